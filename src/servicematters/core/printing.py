@@ -1,0 +1,65 @@
+"""Numbers as a reader wants them: in the unit's own form, with as many digits as the interval deserves."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+__all__ = ["Printed", "aligned", "decimals", "form", "percent", "shown"]
+
+
+class Printed(NamedTuple):
+    """How a unit is printed: with a sign or not, times a factor, and what follows the number."""
+
+    signed: bool = False
+    factor: float = 1.0
+    suffix: str = ""
+
+
+_FORMS = {
+    "NPS points": Printed(signed=True),
+    "net share": Printed(signed=True, factor=100.0),
+    "share": Printed(factor=100.0, suffix=" %"),
+    "share difference": Printed(signed=True, factor=100.0, suffix=" pp"),
+    "score difference": Printed(signed=True),
+}
+_MOST_DECIMALS = 15
+
+
+def form(unit: str) -> Printed:
+    """Form of a unit; a unit without an entry is printed as it is."""
+    return _FORMS.get(unit, Printed())
+
+
+def decimals(low: float, high: float, unit: str) -> int:
+    """One decimal, more when half the interval is below 0.1 of the printed unit: then two digits of it show."""
+    half = (high - low) / 2 * form(unit).factor
+    if not (math.isfinite(half) and 0 < half < 0.1):
+        return 1
+    return min(1 - math.floor(math.log10(half)), _MOST_DECIMALS)
+
+
+def shown(value: float, unit: str, digits: int = 1) -> str:
+    """One number with its unit's sign and suffix."""
+    signed, factor, suffix = form(unit)
+    if math.isnan(value):
+        return "n/a"
+    text = f"{value * factor:{'+' if signed else ''},.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.replace("-", "+" if signed else "")  # no minus before a zero
+    return text + suffix
+
+
+def percent(confidence: float) -> str:
+    """A confidence the way it is spoken: 95 %."""
+    return f"{confidence * 100:.10g} %"
+
+
+def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 0) -> str:
+    """A table in plain text; the first ``left`` columns flush left, the others right."""
+    table = [list(header), *map(list, rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
+    lines = [
+        "  ".join(part.ljust(w) if i < left else part.rjust(w) for i, (part, w) in enumerate(zip(row, widths, strict=True)))
+        for row in table
+    ]
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,68 @@
+"""Pictures of estimates: the interval first, the point second. Needs the extra ``plot``."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from servicematters.core.errors import MissingExtraError
+from servicematters.core.estimate import Estimate
+from servicematters.core.printing import form
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["intervals"]
+
+_MOST_LABELS = 16
+
+
+def intervals(estimate: Estimate, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw each cell's interval as a bar and its value as a dot, in the order of the cells.
+
+    Parameters
+    ----------
+    estimate
+        Any estimate. Cells without answers leave a gap.
+    ax
+        Axes to draw on; new ones by default.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import servicematters as sv
+    >>> months = {"score": [10, 9, 3, 7, 8, 10], "month": ["2026-05"] * 3 + ["2026-06"] * 3}
+    >>> axes = intervals(sv.nps(sv.ScoreTally.from_frame(months, "score", by="month")))
+    >>> axes.get_ylabel()
+    'NPS [NPS points]'
+    """
+    axes = _axes() if ax is None else ax
+    factor = form(estimate.unit).factor
+    value, low, high = (factor * np.atleast_1d(a) for a in (estimate.value, estimate.low, estimate.high))
+    at = np.arange(value.size)
+    known = ~np.isnan(value)
+    axes.vlines(at[known], low[known], high[known], color="#8fb3d9", linewidth=6, zorder=2)
+    axes.plot(at[known], value[known], "o", color="#123a5e", markersize=5, zorder=3)
+    if estimate.unit == "NPS points":
+        axes.axhline(0, color="0.5", linewidth=0.8, zorder=1)
+    labels = [", ".join("(none)" if part is None else str(part) for part in key) for key in estimate.index.keys]
+    step = -(-len(labels) // _MOST_LABELS) or 1
+    crowded = len(labels) > 6 or max((len(label) for label in labels), default=0) > 10
+    axes.set_xticks(at[::step], labels[::step], rotation=45 if crowded else 0, ha="right" if crowded else "center")
+    axes.set_xlabel(", ".join(estimate.index.names))
+    unit = "percent" if estimate.unit == "share" else estimate.unit
+    axes.set_ylabel(f"{estimate.name} [{unit}]")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.03)
+    return axes
+
+
+def _axes() -> Any:
+    try:
+        from matplotlib.figure import Figure  # an extra
+    except ImportError as error:
+        raise MissingExtraError("drawing", "plot") from error
+    return Figure(figsize=(8, 3.2), layout="constrained").subplots()

@@ -1,0 +1,44 @@
+"""Surveys: what customers answer, how sure the score is, and whether it moved."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from servicematters.surveys.comparing import csat_change as csat_change
+    from servicematters.surveys.comparing import nps_change as nps_change
+    from servicematters.surveys.comparing import nps_homogeneity as nps_homogeneity
+    from servicematters.surveys.describing import distribution as distribution
+    from servicematters.surveys.describing import mean_score as mean_score
+    from servicematters.surveys.measures import NetPromoterScore as NetPromoterScore
+    from servicematters.surveys.measures import ces as ces
+    from servicematters.surveys.measures import csat as csat
+    from servicematters.surveys.measures import net_easy_score as net_easy_score
+    from servicematters.surveys.measures import nps as nps
+    from servicematters.surveys.model import CES_SCALE as CES_SCALE
+    from servicematters.surveys.model import CSAT_SCALE as CSAT_SCALE
+    from servicematters.surveys.model import NPS_BANDS as NPS_BANDS
+    from servicematters.surveys.model import NPS_SCALE as NPS_SCALE
+    from servicematters.surveys.model import RatingScale as RatingScale
+    from servicematters.surveys.model import Reading as Reading
+    from servicematters.surveys.sections import section as section
+    from servicematters.surveys.tally import ScoreTally as ScoreTally
+    from servicematters.surveys.tally import WeightedScoreTally as WeightedScoreTally
+else:
+    from servicematters._doors import doors
+
+    __getattr__, __dir__, __all__ = doors(
+        __name__,
+        {
+            "servicematters.surveys.comparing": ("csat_change", "nps_change", "nps_homogeneity"),
+            "servicematters.surveys.describing": ("distribution", "mean_score"),
+            "servicematters.surveys.measures": ("NetPromoterScore", "ces", "csat", "net_easy_score", "nps"),
+            "servicematters.surveys.model": (
+                "CES_SCALE",
+                "CSAT_SCALE",
+                "NPS_BANDS",
+                "NPS_SCALE",
+                "RatingScale",
+                "Reading",
+            ),
+            "servicematters.surveys.sections": ("section",),
+            "servicematters.surveys.tally": ("ScoreTally", "WeightedScoreTally"),
+        },
+    )

@@ -1,0 +1,103 @@
+"""Sort answers onto the rungs of a scale, and say of every other value why it is not one."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from servicematters.core.arrays import IntArray
+from servicematters.core.counts import CountsTable
+from servicematters.core.errors import InvalidValueError
+from servicematters.surveys.model import RatingScale
+
+__all__ = ["REASONS", "Invalid", "Missing", "missing_codes", "sort_answers"]
+
+Missing = int | str | Iterable[int | str]
+Invalid = Literal["raise", "drop"]
+
+NO_ANSWER = "no answer"
+REASONS = (NO_ANSWER, "out of range", "fractional", "text", "bool")
+"""Why a value is not on a rung, in the order of their codes: -1, -2, …"""
+
+
+def missing_codes(missing: Missing) -> frozenset[int | str]:
+    """The codes that mean no answer, as a set; a single code needs no brackets."""
+    return frozenset([missing] if isinstance(missing, int | str) else missing)
+
+
+def sort_answers(table: CountsTable, scale: RatingScale, missing: Missing, invalid: Invalid) -> IntArray:
+    """Position of the rung for every row of a counts table; -1 - i where ``REASONS[i]`` keeps it off the scale.
+
+    Raises
+    ------
+    InvalidValueError
+        If ``invalid="raise"`` and a value is neither on the scale nor no answer.
+    """
+    if invalid not in ("raise", "drop"):
+        msg = f"invalid must be 'raise' or 'drop', got {invalid!r}"
+        raise InvalidValueError(msg, value=invalid)
+    codes = missing_codes(missing)
+    values = table.value
+    if values.dtype.kind in "iuf":
+        rungs = _sort_numbers(values, scale, codes)
+    else:
+        rungs = np.fromiter((_sort_value(v, scale, codes) for v in values.tolist()), dtype=np.int64, count=values.size)
+    wrong = (rungs < -1) & (table.rows > 0)
+    if invalid == "raise" and wrong.any():
+        raise _complaint(table, wrong, scale)
+    return rungs
+
+
+def _sort_numbers(values: NDArray[Any], scale: RatingScale, codes: frozenset[int | str]) -> IntArray:
+    with np.errstate(invalid="ignore"):
+        rungs = np.where((values >= scale.low) & (values <= scale.high), values, scale.low).astype(np.int64) - scale.low
+        out = np.where((values < scale.low) | (values > scale.high), -2, 0)
+        fraction = np.where(np.isfinite(values) & (values != np.floor(values)), -3, 0)
+    kept_off = np.where(fraction < 0, fraction, out)
+    gone = np.isnan(values) | np.isin(values, [code for code in codes if not isinstance(code, str)])
+    return np.where(gone, -1, np.where(kept_off < 0, kept_off, rungs)).astype(np.int64)
+
+
+def _sort_value(value: Any, scale: RatingScale, codes: frozenset[int | str]) -> int:
+    if isinstance(value, bool | np.bool_):
+        return -1 - REASONS.index("bool")
+    if isinstance(value, str):
+        return -1 if value in codes else -1 - REASONS.index("text")
+    if _is_empty(value):
+        return -1
+    if hasattr(value, "as_integer_ratio") or isinstance(value, int | np.number):  # int, float, Decimal, Fraction
+        return int(_sort_numbers(np.array([float(value)]), scale, codes)[0])
+    return -1 - REASONS.index("text")
+
+
+def _is_empty(value: Any) -> bool:
+    if value is None:
+        return True
+    try:
+        return bool(value != value)  # nan and NaT differ from themselves  # noqa: PLR0124
+    except (TypeError, ValueError):
+        return True  # pandas.NA refuses to say
+
+
+def _complaint(table: CountsTable, wrong: NDArray[np.bool_], scale: RatingScale) -> InvalidValueError:
+    at = int(np.argmax(wrong))
+    value = table.value[at]
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    same = [
+        i for i in np.flatnonzero(wrong) if type(table.value[i]) is type(table.value[at]) and table.value[i] == table.value[at]
+    ]
+    count = int(table.rows[same].sum())
+    position = table.locate(table.value[at]) if table.locate else None
+    cell = table.index.keys[int(table.cell[at])] if table.index.names else None
+    place = f" at position {position}" if position is not None else ""
+    if cell is not None:
+        place += f" in cell {', '.join(map(str, cell))}"
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        way_out = f"name it in missing=[{value!r}] if it means no answer"
+    else:
+        way_out = 'invalid="drop" leaves such answers out and says how many'
+    msg = f"answers must be whole numbers from {scale.low} to {scale.high}, got {value!r}{place} ({count:,} such); {way_out}"
+    return InvalidValueError(msg, value=value, position=position, cell=cell, count=count)
