@@ -197,11 +197,12 @@ def count_weighted(frame: Any, value: str, weight: str, *, by: str | Iterable[st
 def take(frame: Any, columns: Sequence[str], choose: Callable[[int], IntArray]) -> tuple[dict[str, NDArray[Any]], int]:
     """Some rows of some columns; ``choose`` gets the number of rows and gives the positions to take, sorted.
 
-    On lazy engines, which keep no row order, rows are numbered by their content.
+    On lazy engines, which keep no row order, rows are numbered by their content. Numbers come as float64, whichever rows are
+    drawn, with nan for empty cells.
     """
     if isinstance(frame, Mapping):
         _require(list(frame), columns)
-        arrays = {name: as_column(frame[name], name) for name in columns}
+        arrays = {name: _numbers_as_floats(as_column(frame[name], name)) for name in columns}
         total = len(next(iter(arrays.values()), ()))
         chosen = choose(total)
         return {name: array[chosen] for name, array in arrays.items()}, total
@@ -210,7 +211,7 @@ def take(frame: Any, columns: Sequence[str], choose: Callable[[int], IntArray]) 
     if isinstance(opened, nw.DataFrame):
         total, held = len(opened), opened.select(*columns)
         chosen = choose(total)
-        return {name: _array(held[name])[chosen] for name in columns}, total
+        return {name: _numbers_as_floats(_array(held[name]))[chosen] for name in columns}, total
     total = int(_collected(opened.select(nw.len().alias(_ROWS)))[_ROWS].to_list()[0])
     chosen, wanted = choose(total), opened.select(*columns)
     if chosen.size < total:
@@ -220,7 +221,11 @@ def take(frame: Any, columns: Sequence[str], choose: Callable[[int], IntArray]) 
         numbered = wanted.with_row_index(_ROWS, order_by=list(columns))
         wanted = numbered.filter(nw.col(_ROWS).is_in(chosen.tolist())).select(*columns)
     held = _collected(wanted)
-    return {name: _array(held[name]) for name in columns}, total
+    return {name: _numbers_as_floats(_array(held[name])) for name in columns}, total
+
+
+def _numbers_as_floats(column: NDArray[Any]) -> NDArray[Any]:
+    return column.astype(np.float64) if column.dtype.kind in "iuf" else column
 
 
 def build(columns: Mapping[str, Sequence[Any]], backend: str) -> Any:

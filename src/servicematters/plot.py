@@ -6,7 +6,7 @@ import numpy as np
 
 from servicematters.core.errors import MissingExtraError
 from servicematters.core.estimate import Estimate
-from servicematters.core.printing import form
+from servicematters.core.printing import form, label_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["intervals"]
 
 _MOST_LABELS = 16
+_WIDE_LABELS = 70  # characters side by side before labels would run into each other
 
 
 def intervals(estimate: Estimate, *, ax: "Axes | None" = None) -> "Axes":
@@ -37,7 +38,7 @@ def intervals(estimate: Estimate, *, ax: "Axes | None" = None) -> "Axes":
     >>> months = {"score": [10, 9, 3, 7, 8, 10], "month": ["2026-05"] * 3 + ["2026-06"] * 3}
     >>> axes = intervals(sv.nps(sv.ScoreTally.from_frame(months, "score", by="month")))
     >>> axes.get_ylabel()
-    'NPS [NPS points]'
+    'NPS'
     """
     axes = _axes() if ax is None else ax
     factor = form(estimate.unit).factor
@@ -48,13 +49,14 @@ def intervals(estimate: Estimate, *, ax: "Axes | None" = None) -> "Axes":
     axes.plot(at[known], value[known], "o", color="#123a5e", markersize=5, zorder=3)
     if estimate.unit == "NPS points":
         axes.axhline(0, color="0.5", linewidth=0.8, zorder=1)
-    labels = [", ".join("(none)" if part is None else str(part) for part in key) for key in estimate.index.keys]
+    labels = [", ".join(map(label_text, key)) for key in estimate.index.keys]
     step = -(-len(labels) // _MOST_LABELS) or 1
-    crowded = len(labels) > 6 or max((len(label) for label in labels), default=0) > 10
-    axes.set_xticks(at[::step], labels[::step], rotation=45 if crowded else 0, ha="right" if crowded else "center")
+    axes.set_xticks(at[::step], labels[::step], parse_math=False)
+    if sum(map(len, labels[::step])) > _WIDE_LABELS:
+        axes.tick_params(axis="x", labelrotation=45)
     axes.set_xlabel(", ".join(estimate.index.names))
-    unit = "percent" if estimate.unit == "share" else estimate.unit
-    axes.set_ylabel(f"{estimate.name} [{unit}]")
+    unit = {"share": " [percent]", "NPS points": ""}.get(estimate.unit, f" [{estimate.unit}]")
+    axes.set_ylabel(estimate.name + unit)
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.03)
     return axes

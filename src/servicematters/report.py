@@ -2,6 +2,7 @@
 
 import html
 import io
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
@@ -30,8 +31,8 @@ h2 { font-size: 1.2rem; margin: 2rem 0 0; }
 .question, figcaption, caption { color: var(--soft); }
 .headline { font-size: 1.25rem; font-weight: 600; margin: .5rem 0; overflow-wrap: anywhere; }
 .next { border-left: .25rem solid var(--ink); padding: .25rem .75rem; background: var(--wash); }
-figure { margin: 1rem 0; }
-figure svg { width: 100%; height: auto; }
+figure { margin: 1rem 0; overflow-x: auto; }
+figure svg { width: 100%; min-width: 34rem; height: auto; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 caption { text-align: left; padding: .25rem 0; }
@@ -117,7 +118,11 @@ def _svg(cells: Estimate) -> str:
         raise MissingExtraError("the report", "report") from error
     out = io.StringIO()
     # text stays text, ids do not change from run to run, and no date: the same facts give the same bytes
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "servicematters", "font.family": "sans-serif"}):
+    with (
+        warnings.catch_warnings(),
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "servicematters", "font.family": "sans-serif"}),
+    ):
+        warnings.filterwarnings("ignore", "Glyph")  # the reader's fonts count, not those of this machine
         figure = Figure(figsize=(8, 3.2), layout="constrained")
         plot.intervals(cells, ax=figure.subplots())
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})

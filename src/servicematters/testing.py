@@ -106,7 +106,8 @@ def answers(
 def _counts(cells: int, width: int) -> "st.SearchStrategy[list[list[int]]]":
     # many zeros: empty cells and unused rungs are where things break
     count = st.one_of(st.just(0), st.integers(0, 5), st.integers(0, _LARGEST_COUNT))
-    return st.lists(st.lists(count, min_size=width, max_size=width), min_size=cells, max_size=cells)
+    cell = st.just([0] * width) | st.lists(count, min_size=width, max_size=width)
+    return st.lists(cell, min_size=cells, max_size=cells)
 
 
 @st.composite

@@ -76,7 +76,9 @@ def from_dict(stored: Any) -> Any:
     kind: Any = getattr(import_module(SCHEMAS[schema]), schema.partition(".")[2])
     fields = {name: _read(value) for name, value in stored.items() if name not in ("schema", "version")}
     try:
-        return kind(fields["value"]) if issubclass(kind, enum.Enum) else kind(**fields)
+        if issubclass(kind, enum.Enum):
+            return kind(fields["value"])
+        return getattr(kind, "from_plain", kind)(**fields)
     except TypeError as error:
         msg = f"{schema} cannot be built from the fields {', '.join(fields) or 'none'}: {error}"
         raise InvalidValueError(msg) from error

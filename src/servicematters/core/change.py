@@ -10,7 +10,7 @@ from servicematters.core.errors import CellsDifferError, InvalidValueError, Wron
 from servicematters.core.estimate import Estimate
 from servicematters.core.index import Index
 from servicematters.core.plain import to_plain
-from servicematters.core.printing import aligned, percent, shown
+from servicematters.core.printing import aligned, label_text, percent, shown
 from servicematters.core.target import Verdict
 
 __all__ = ["Change", "Homogeneity", "p_text"]
@@ -86,7 +86,7 @@ class Change:
     def _verdict(self, value: float, low: float, high: float, p: float) -> Verdict:
         if np.isnan(value) or np.isnan(p):
             return Verdict.UNDECIDED
-        if p >= 1 - self.difference.confidence or low <= 0 <= high:
+        if 1 - p <= self.difference.confidence or low <= 0 <= high:
             return Verdict.NO_EVIDENCE
         return Verdict.IMPROVED if (low > 0) == self.higher_is_better else Verdict.WORSENED
 
@@ -137,7 +137,7 @@ class Change:
         sides = [[shown(float(v), e.unit) for v in e.value.ravel()] for e in (self.before, self.after)]
         numbers = [[shown(float(v), d.unit, digits) for v in a.ravel()] for a in (d.value, d.low, d.high)]
         p = [p_text(float(v)).removeprefix("p ").removeprefix("= ") for v in self.p_value.ravel()]
-        labels = [["(none)" if part is None else str(part) for part in key] for key in self.index.keys]
+        labels = [[label_text(part) for part in key] for key in self.index.keys]
         columns = zip(*sides, *numbers, p, map(str, self.verdicts), strict=True)
         return header, [[*label, *row] for label, row in zip(labels, columns, strict=True)]
 
@@ -162,6 +162,14 @@ class Change:
 
 def _rebuild(kind: type[Change], state: dict[str, Any]) -> Change:
     return kind(**state)
+
+
+def _p_or_nan(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _comparable(value: float) -> float | None:
+    return None if np.isnan(value) else value  # two p-values that do not exist are alike
 
 
 @frozen(repr=False, kw_only=True)
@@ -190,17 +198,19 @@ class Homogeneity:
     cells: int
     statistic: float
     degrees_of_freedom: int
-    p_value: float
-    p_value_unequal: float
+    p_value: float = field(converter=_p_or_nan, eq=_comparable)
+    p_value_unequal: float = field(converter=_p_or_nan, eq=_comparable)
     confidence: float
     method: str
 
     @property
     def differs(self) -> bool:
         """Whether both p-values call the differences more than noise."""
-        return max(self.p_value, self.p_value_unequal) < 1 - self.confidence
+        return 1 - max(self.p_value, self.p_value_unequal) > self.confidence
 
     def __str__(self) -> str:
+        if self.cells < 2:
+            return f"{self.name} over {self.cells} cells: nothing to compare"
         found = "cells differ by more than chance" if self.differs else "no evidence that cells differ"
         test = f"chi-square = {self.statistic:.3g}, {self.degrees_of_freedom} df, {p_text(self.p_value)}"
         return f"{self.name} over {self.cells} cells ({test}, {self.method}): {found}"

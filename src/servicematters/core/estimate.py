@@ -12,7 +12,7 @@ from servicematters.core.checks import probability
 from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 from servicematters.core.index import Index
 from servicematters.core.plain import to_plain
-from servicematters.core.printing import aligned, decimals, percent, shown
+from servicematters.core.printing import aligned, decimals, label_text, percent, shown
 
 __all__ = ["Estimate"]
 
@@ -136,7 +136,7 @@ class Estimate:
         header = [*self.index.names, self.name, "low", "high", "n", *extra]
         columns = [[shown(float(v), self.unit, digits) for v in a.ravel()] for a in (self.value, self.low, self.high)]
         columns += [[f"{v:,.10g}" for v in self.n.ravel()], *map(list, extra.values())]
-        labels = [["(none)" if part is None else str(part) for part in key] for key in self.index.keys]
+        labels = [[label_text(part) for part in key] for key in self.index.keys]
         return header, [[*label, *row] for label, row in zip(labels, zip(*columns, strict=True), strict=True)]
 
     def __str__(self) -> str:

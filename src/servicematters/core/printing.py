@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Printed", "aligned", "decimals", "form", "percent", "shown"]
+__all__ = ["Printed", "aligned", "decimals", "form", "label_text", "percent", "shown"]
 
 
 class Printed(NamedTuple):
@@ -35,7 +35,7 @@ def decimals(low: float, high: float, unit: str) -> int:
     half = (high - low) / 2 * form(unit).factor
     if not (math.isfinite(half) and 0 < half < 0.1):
         return 1
-    return min(1 - math.floor(math.log10(half)), _MOST_DECIMALS)
+    return min(1 - math.floor(math.log10(half) + 1e-9), _MOST_DECIMALS)  # 0.01 may come as 0.00999…
 
 
 def shown(value: float, unit: str, digits: int = 1) -> str:
@@ -47,6 +47,12 @@ def shown(value: float, unit: str, digits: int = 1) -> str:
     if float(text.replace(",", "")) == 0:
         text = text.replace("-", "+" if signed else "")  # no minus before a zero
     return text + suffix
+
+
+def label_text(part: object) -> str:
+    """One part of a cell's label on one line; the empty cell is "(none)"."""
+    text = "(none)" if part is None else str(part)
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def percent(confidence: float) -> str:

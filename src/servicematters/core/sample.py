@@ -134,9 +134,18 @@ class Sample(Mapping[str, NDArray[Any]]):
         return {
             "schema": "servicematters.Sample",
             "version": VERSION,
-            "columns": {name: to_plain(array) for name, array in self.items()},
+            "columns": {name: {"kind": array.dtype.kind, "values": to_plain(array)} for name, array in self.items()},
             "of": self.of,
         }
+
+    @classmethod
+    def from_plain(cls, columns: Mapping[str, Mapping[str, Any]], of: int) -> Self:
+        """Sample from the fields of its JSON form; the kind of a column tells an empty number from an empty text."""
+        kinds = {"O": object, "f": np.float64, "b": np.bool_}
+        arrays: dict[str, NDArray[Any]] = {
+            name: np.array(column["values"], dtype=kinds.get(column["kind"], np.int64)) for name, column in columns.items()
+        }
+        return cls(arrays, of=of)
 
 
 def _column(name: str, values: ArrayLike) -> NDArray[Any]:

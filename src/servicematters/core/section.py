@@ -1,6 +1,6 @@
 """One part of the report: what a room has to say, before anybody decides how it looks."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from servicematters.core.estimate import Estimate
 
@@ -30,6 +30,6 @@ class Section:
     title: str
     question: str
     headline: Estimate
-    cells: tuple[Estimate, ...] = ()
-    findings: tuple[str, ...] = ()
-    actions: tuple[str, ...] = ()
+    cells: tuple[Estimate, ...] = field(default=(), converter=tuple[Estimate, ...])
+    findings: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    actions: tuple[str, ...] = field(default=(), converter=tuple[str, ...])

@@ -1,9 +1,10 @@
 """Is the target met: yes, no, or not known yet."""
 
 import enum
+from collections.abc import Sequence
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from servicematters.core.checks import checked
 from servicematters.core.errors import InvalidValueError, WrongKindError
@@ -33,6 +34,13 @@ class Verdict(enum.Enum):
         return self.value
 
 
+def _pair(value: Sequence[float] | None) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    low, high = value
+    return float(low), float(high)
+
+
 @frozen(field_transformer=checked)
 class Target:
     """A promise about a number: at least, at most, or between.
@@ -53,7 +61,7 @@ class Target:
 
     at_least: float | None = None
     at_most: float | None = None
-    between: tuple[float, float] | None = None
+    between: tuple[float, float] | None = field(default=None, converter=_pair)
 
     def __attrs_post_init__(self) -> None:
         given = [bound for bound in (self.at_least, self.at_most, self.between) if bound is not None]

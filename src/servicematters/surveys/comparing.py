@@ -70,10 +70,10 @@ def nps_change(
 
     Notes
     -----
-    The two sides must be different people: the same panel asked twice needs a paired test. Exact false-alarm rates of a
-    nominal 5 % at 10 + 10 answers: Wald 8.3 %, MeasuringU 3.0 %, pooled 5.0 %. The pooled p-value asks whether anything
-    changed; where the two sides spread differently and differ in size it alone can mislead, so the verdict also asks the
-    interval.
+    The two sides must be different people: the same panel asked twice needs a paired test. False alarms of a nominal 5 % at
+    10 + 10 answers, averaged over twenty usual mixtures: Wald 8.3 %, MeasuringU 3.0 %, pooled 5.0 %, the verdict 4.5 %. The
+    pooled p-value asks whether anything changed; where the two sides spread differently and differ in size it alone can
+    mislead, so the verdict also asks the interval.
 
     References
     ----------
@@ -114,7 +114,7 @@ def csat_change(
     missing: Missing = (),
     invalid: Invalid = "raise",
     confidence: float = 0.95,
-    method: CsatChangeMethod = "agresti-caffo",
+    method: CsatChangeMethod = "newcombe",
     interval: ShareInterval = "wilson",
 ) -> Change:
     """Change of customer satisfaction between two independent sets of answers, cell by cell.
@@ -139,13 +139,14 @@ def csat_change(
 
     References
     ----------
-    .. [1] A. Agresti, B. Caffo, "Simple and effective confidence intervals for proportions," Amer. Statistician 54 (2000).
-    .. [2] R. G. Newcombe, "Interval estimation for the difference between independent proportions," Stat. Med. 17 (1998).
+    .. [1] R. G. Newcombe, "Interval estimation for the difference between independent proportions," Stat. Med. 17 (1998).
+       *The interval; that both it and the pooled test must call a change is our own rule.*
+    .. [2] A. Agresti, B. Caffo, "Simple and effective confidence intervals for proportions," Amer. Statistician 54 (2000).
 
     Examples
     --------
     >>> print(csat_change([5] * 70 + [2] * 30, [5] * 88 + [2] * 12))
-    CSAT change +18.0 pp [+6.6 pp, +28.7 pp] (95 %, p = 0.0018, pooled test, Agresti-Caffo): improved
+    CSAT change +18.0 pp [+6.7 pp, +28.8 pp] (95 %, p = 0.0018, pooled test, Newcombe): improved
     """
     first, second = _paired_cells(before, after, scale, missing, invalid, net=False)
     rung = rung_from(satisfied_from, scale)
@@ -196,9 +197,10 @@ def nps_homogeneity(
 
     Notes
     -----
-    Weights from the pooled variance keep a nominal 5 % at 4 % to 5.2 %; the inverse of each cell's own variance gives 8 % to
-    19 % with six cells of ten answers. Pooling misleads where cells have one score but spread differently, so a difference
-    counts as a signal only if Cochran's Q on adjusted scores and variances agrees.
+    The p-value from the pooled variance keeps a nominal 5 % at 4.4 % to 5.1 % on average; weights from each cell's own
+    variance give 8 % or more with six cells of ten answers. Pooling misleads where cells have one score but spread
+    differently, so a difference counts as a signal only if Cochran's Q on adjusted scores and variances agrees. With few
+    answers a cell, nearly all of one mind, that second witness rarely speaks up.
 
     References
     ----------

@@ -20,6 +20,8 @@ NO_ANSWER = "no answer"
 REASONS = (NO_ANSWER, "out of range", "fractional", "text", "bool")
 """Why a value is not on a rung, in the order of their codes: -1, -2, …"""
 
+_LOOKED_UP = 100  # wrong values whose places are compared; a column of nothing but wrong values need not be searched for each
+
 
 def missing_codes(missing: Missing) -> frozenset[int | str]:
     """The codes that mean no answer, as a set; a single code needs no brackets."""
@@ -81,18 +83,15 @@ def _is_empty(value: Any) -> bool:
 
 
 def _complaint(table: CountsTable, wrong: NDArray[np.bool_], scale: RatingScale) -> InvalidValueError:
-    at = int(np.argmax(wrong))
+    at, position = _first(table, np.flatnonzero(wrong))
     value = table.value[at]
+    same = [i for i in np.flatnonzero(wrong) if type(table.value[i]) is type(value) and table.value[i] == value]
+    count = int(table.rows[same].sum())
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    same = [
-        i for i in np.flatnonzero(wrong) if type(table.value[i]) is type(table.value[at]) and table.value[i] == table.value[at]
-    ]
-    count = int(table.rows[same].sum())
-    position = table.locate(table.value[at]) if table.locate else None
     cell = table.index.keys[int(table.cell[at])] if table.index.names else None
-    place = f" at position {position}" if position is not None else ""
+    place = "" if position is None else f" at position {position}"
     if cell is not None:
         place += f" in cell {', '.join(map(str, cell))}"
     if isinstance(value, int | str) and not isinstance(value, bool):
@@ -101,3 +100,12 @@ def _complaint(table: CountsTable, wrong: NDArray[np.bool_], scale: RatingScale)
         way_out = 'invalid="drop" leaves such answers out and says how many'
     msg = f"answers must be whole numbers from {scale.low} to {scale.high}, got {value!r}{place} ({count:,} such); {way_out}"
     return InvalidValueError(msg, value=value, position=position, cell=cell, count=count)
+
+
+def _first(table: CountsTable, wrong: NDArray[np.intp]) -> tuple[int, int | None]:
+    """The row of the table whose value stands first in the source, and where; any row where the source keeps no order."""
+    if table.locate is None:
+        return int(wrong[0]), None
+    places = {table.locate(table.value[i]): int(i) for i in wrong[:_LOOKED_UP]}
+    known = [place for place in places if place is not None]
+    return (places[min(known)], min(known)) if known else (int(wrong[0]), None)

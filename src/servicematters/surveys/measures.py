@@ -132,9 +132,9 @@ def nps(
     -----
     Treats answers as independent. Customers who answer twice, or five users of one client, make the interval too narrow.
 
-    "adjusted-wald" adds three pseudo-answers and covers 95 % on average at every n; "score" has the best worst case;
-    "mover" is closed and close to both; "wald" is the textbook's and covers 86 % at n = 10. Limits are widened to hold the
-    score where a method leaves it out.
+    "adjusted-wald" adds three pseudo-answers and covers 95 % on average at every n; "score" has the best worst case up to
+    fifty answers; "mover" is closed and close to both on average; "wald" is the textbook's and covers 86 % at n = 10. Limits
+    are widened to hold the score where a method leaves it out.
 
     References
     ----------
