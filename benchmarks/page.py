@@ -118,7 +118,8 @@ def written(page: Path, results: dict[str, Any]) -> None:
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
     parts = {name: markdown(name, rows) for name, rows in results.items() if name in _COLUMNS}
     parts["about"] = (
-        f"Measured on {facts['date']}, on {facts['machine']}; load average {facts['load']} before the run and {facts['load_after']} after it.\n"
+        f"Measured on {facts['date']}, on {facts['machine']}.\n"
+        f"Load average {facts['load']} before the run and {facts['load_after']} after it.\n"
         f"Versions: {versions}."
     )
     for name, part in parts.items():

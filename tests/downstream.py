@@ -61,7 +61,7 @@ def scales() -> list[core.Index | surveys.RatingScale]:
 
 
 def draw() -> sv.Sample:
-    truth: simulate.SimulatedSurvey = simulate.survey(answers=10, rng=1)
+    truth: simulate.SimulatedSurvey = simulate.survey(rows=10, rng=1)
     frames.count(truth.columns, "score")
     return sv.Sample.of_columns({"score": [1, 2, 3]}, limit=2, rng=1)
 

@@ -36,7 +36,7 @@ def test_the_main_job_prints_scores_exclusions_and_verdicts(capsys, survey) -> N
     lines = [[part.strip() for part in line if part.strip()] for line in lines]
     assert (code, err) == (0, "")
     assert lines[0][:5] == ["day", "NPS", "low", "high", "n"]
-    assert lines[0][-2:] == ["no answer", "at least +90.0"]
+    assert lines[0][-2:] == ["no answer", "at least +90"]
     assert [line[0] for line in lines[1:5]] == ["2026-06-01", "2026-06-02", "2026-06-03", "all"]
     assert lines[1][1:5] == ["+25.0", "-44.2", "+72.7", "4"]  # (1¾, 2½, 2¾) of 7: .1429 ± 1.96 · .2982
     assert lines[3][1:5] == ["n/a", "-100.0", "+100.0", "0"]

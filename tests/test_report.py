@@ -72,7 +72,7 @@ def test_any_section_can_be_shown(drawn: Section) -> None:
 
 def test_a_section_says_what_to_do_and_why() -> None:
     poor = section(ScoreTally.from_counts({10: 100, 0: 900}), target=Target(at_least=20))
-    assert "Target at least +20.0: missed." in poor.findings
+    assert "Target at least +20: missed." in poor.findings
     assert poor.actions[0].startswith("The score misses its target by more than chance")
     noise = section(TALLY)
     assert noise.actions == ("Do not act on the ups and downs below: chance alone makes scores differ as much.",)

@@ -122,7 +122,7 @@ def test_the_law_of_round_trips_catches_what_has_no_stored_form() -> None:
 def test_intervals_cover_the_known_truth_as_often_as_they_say() -> None:
     inside = 0
     for seed in range(400):
-        drawn = simulate.survey(answers=200, rng=seed)
+        drawn = simulate.survey(rows=200, rng=seed)
         score = sv.nps(drawn.columns["score"])
         inside += bool(score.low <= drawn.true_nps <= score.high)
     # 380 expected of 400, standard deviation 4.4
@@ -132,6 +132,6 @@ def test_intervals_cover_the_known_truth_as_often_as_they_say() -> None:
 def test_the_same_seed_draws_the_same_survey() -> None:
     assert simulate.survey(rng=5) == simulate.survey(rng=5)
     assert simulate.survey(rng=5) != simulate.survey(rng=6)
-    for wrong in ({"answers": 0}, {"no_answer": 1.0}):
+    for wrong in ({"rows": 0}, {"no_answer": 1.0}):
         with pytest.raises(ValueError, match="must be"):
             simulate.survey(**wrong)

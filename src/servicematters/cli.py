@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="the same on a simulated survey whose true score is known")
     demo.add_argument("--seed", type=int, default=2026, help="another seed draws another survey")
-    demo.add_argument("--answers", type=int, default=600, help="rows to draw (default: 600)")
+    demo.add_argument("--rows", type=int, default=600, help="customers to ask (default: 600)")
     demo.add_argument("--save", metavar="CSV", help="also write the survey to a file, to try the other commands on")
     demo.set_defaults(run=_demo)
     return parser
@@ -78,16 +78,27 @@ def _survey_options(parser: argparse.ArgumentParser) -> None:
 def _nps(options: argparse.Namespace) -> int:
     tally = _tally(options, options.file)
     if options.json:
-        import json  # a quarter of the start-up time of a run that prints a table
+        import json  # a table does not need it
 
-        from servicematters.surveys import nps  # --help must not load numpy
-
-        whole = nps(tally.sum(), confidence=options.confidence).to_dict()
-        cells = nps(tally, confidence=options.confidence, shifted_ok=True).to_dict() if tally.index.names else None
-        _say(json.dumps({"score": whole, "cells": cells, "excluded": {k: int(v.sum()) for k, v in tally.excluded.items()}}))
+        _say(json.dumps(_as_json(tally, options.confidence, _target(options))))
         return EXIT_OK
     _print_scores(tally, options.confidence, _target(options))
     return EXIT_OK
+
+
+def _as_json(tally: "ScoreTally", confidence: float, target: "Target | None") -> dict[str, object]:
+    from servicematters.surveys import nps, nps_homogeneity  # --help must not load numpy
+    from servicematters.wire import to_dict
+
+    whole, cells = nps(tally.sum(), confidence=confidence), nps(tally, confidence=confidence, shifted_ok=True)
+    labelled = bool(tally.index.names)
+    return {
+        "score": whole.to_dict(),
+        "cells": cells.to_dict() if labelled else None,
+        "differences": nps_homogeneity(tally, confidence=confidence).to_dict() if labelled else None,
+        "target": None if target is None else {"verdict": str(target.judge(whole)), **to_dict(target)},
+        "excluded": {reason: int(count) for reason, count in tally.sum().excluded.items()},
+    }
 
 
 def _print_scores(tally: "ScoreTally", confidence: float, target: "Target | None") -> None:
@@ -131,10 +142,10 @@ def _demo(options: argparse.Namespace) -> int:
     from servicematters import simulate  # --help must not load numpy
     from servicematters.surveys import ScoreTally
 
-    drawn = simulate.survey(answers=options.answers, rng=options.seed)
+    drawn = simulate.survey(rows=options.rows, rng=options.seed)
     if options.save:
         with Path(options.save).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, lineterminator="\n")
             writer.writerow(drawn.columns)
             writer.writerows(zip(*drawn.columns.values(), strict=True))
     _print_scores(ScoreTally.from_frame(drawn.columns, "score", by="month"), 0.95, None)

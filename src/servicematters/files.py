@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TextIO
 
 import numpy as np
 
-from servicematters.core.counts import CountsTable
+from servicematters.core.counts import CountsTable, refuse_overlap
 from servicematters.core.errors import InvalidValueError, MissingColumnError, MissingExtraError
 from servicematters.core.index import Index
 
@@ -53,6 +53,7 @@ def count_file(
     InvalidValueError
         If the file is empty, is not text in UTF-8, or a line has fewer fields than it needs.
     """
+    refuse_overlap(value, by)
     source = Path(path)
     if source.suffix == ".parquet":
         return _count_parquet(source, value, tuple(by), progress)

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servicematters.core.arrays import IntArray
-from servicematters.core.counts import CountsTable, as_column, count_columns, first_position
+from servicematters.core.counts import CountsTable, as_column, count_columns, first_position, refuse_overlap
 from servicematters.core.errors import (
-    InvalidValueError,
     MissingColumnError,
     MissingExtraError,
     UnsupportedEngineError,
@@ -23,7 +22,7 @@ from servicematters.core.errors import (
 )
 from servicematters.core.index import Index
 
-__all__ = ["build", "count", "count_weighted", "is_frame", "take", "values"]
+__all__ = ["build", "count", "count_weighted", "take", "values"]
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
@@ -64,11 +63,6 @@ def _collected(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
     return frame.collect(_reader())  # type: ignore[arg-type]
 
 
-def is_frame(thing: object) -> bool:
-    """Whether a thing is a frame, and so needs the name of a column before it can be counted."""
-    return isinstance(nw.from_native(thing, pass_through=True, allow_series=True), nw.DataFrame | nw.LazyFrame)
-
-
 def _names(by: str | Iterable[str]) -> tuple[str, ...]:
     return (by,) if isinstance(by, str) else tuple(by)
 
@@ -77,13 +71,6 @@ def _require(there: Sequence[str], wanted: Iterable[str]) -> None:
     for name in wanted:
         if name not in there:
             raise MissingColumnError(name, there)
-
-
-def _roles(value: str, by: tuple[str, ...], *others: str) -> None:
-    for name in (value, *others):
-        if name in by:
-            msg = f"column {name!r} cannot be counted and cut by at once"
-            raise InvalidValueError(msg, value=name)
 
 
 def values(series: Any) -> NDArray[Any]:
@@ -131,7 +118,7 @@ def count(frame: Any, value: str, *, by: str | Iterable[str] = ()) -> CountsTabl
         If the thing is no frame that can be counted on.
     """
     names = _names(by)
-    _roles(value, names)
+    refuse_overlap(value, names)
     if isinstance(frame, Mapping):
         _require(list(frame), [value, *names])
         return count_columns(frame, value, names)
@@ -167,7 +154,7 @@ def count_weighted(frame: Any, value: str, weight: str, *, by: str | Iterable[st
     The sums are named "weight", "square" and "bad"; a usable weight is finite and 0 or more.
     """
     names = _names(by)
-    _roles(value, names, weight)
+    refuse_overlap(value, names, weight)
     if isinstance(frame, Mapping):
         frame = _in_memory(frame, [value, weight, *names])
     opened = _open(frame)

@@ -64,7 +64,7 @@ def intervals(estimate: Estimate, *, ax: "Axes | None" = None) -> "Axes":
 
 def _axes() -> Any:
     try:
-        from matplotlib.figure import Figure  # an extra
+        from matplotlib import pyplot as plt  # an extra; notebooks show what pyplot knows of
     except ImportError as error:
         raise MissingExtraError("drawing", "plot") from error
-    return Figure(figsize=(8, 3.2), layout="constrained").subplots()
+    return plt.subplots(figsize=(8, 3.2), layout="constrained")[1]

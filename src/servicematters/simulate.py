@@ -33,27 +33,27 @@ class SimulatedSurvey:
         Net promoter score of the population. [NPS points]
     true_nps_of
         The same by segment. [NPS points]
-    answers
-        Rows, answered or not. [rows]
+    rows
+        Customers asked, whether they answered or not. [rows]
     """
 
     columns: dict[str, list[str] | list[int | None]] = field(repr=False)
     true_nps: float
     true_nps_of: dict[str, float]
-    answers: Annotated[int, Gt(0)]
+    rows: Annotated[int, Gt(0)]
 
 
 def _net(chances: tuple[float, ...]) -> float:
-    return 100 * (sum(chances[9:]) - sum(chances[:7]))
+    return round(100 * (sum(chances[9:]) - sum(chances[:7])), 10)
 
 
-def survey(*, answers: int = 600, no_answer: float = 0.05, rng: int | np.random.Generator = 2026) -> SimulatedSurvey:
+def survey(*, rows: int = 600, no_answer: float = 0.05, rng: int | np.random.Generator = 2026) -> SimulatedSurvey:
     """Draw a survey of three months and two segments.
 
     Parameters
     ----------
-    answers
-        Rows to draw. [rows]
+    rows
+        Customers to ask. [rows]
     no_answer
         Chance that a row is left empty, whatever the customer thinks. [1]
     rng
@@ -61,22 +61,22 @@ def survey(*, answers: int = 600, no_answer: float = 0.05, rng: int | np.random.
 
     Examples
     --------
-    >>> drawn = survey(answers=1000, rng=1)
+    >>> drawn = survey(rows=1000, rng=1)
     >>> round(drawn.true_nps, 1)
     28.3
     """
-    if answers < 1:
-        msg = f"answers must be at least 1, got {answers}"
-        raise InvalidValueError(msg, value=answers)
+    if rows < 1:
+        msg = f"rows must be at least 1, got {rows}"
+        raise InvalidValueError(msg, value=rows)
     if not 0 <= no_answer < 1:
         msg = f"no_answer must be from 0 to below 1, got {no_answer}"
         raise InvalidValueError(msg, value=no_answer)
     generator = np.random.default_rng(rng)
-    months = generator.choice(_MONTHS, size=answers)
-    segments = generator.choice(_SEGMENTS, size=answers, p=_SHARE_OF_SEGMENT)
-    draws = {name: generator.choice(11, size=answers, p=_ANSWERS[name]) for name in _SEGMENTS}
+    months = generator.choice(_MONTHS, size=rows)
+    segments = generator.choice(_SEGMENTS, size=rows, p=_SHARE_OF_SEGMENT)
+    draws = {name: generator.choice(11, size=rows, p=_ANSWERS[name]) for name in _SEGMENTS}
     scores = np.where(segments == "business", draws["business"], draws["private"])
-    silent = generator.random(answers) < no_answer
+    silent = generator.random(rows) < no_answer
     true_of = {name: _net(_ANSWERS[name]) for name in _SEGMENTS}
     return SimulatedSurvey(
         columns={
@@ -84,7 +84,7 @@ def survey(*, answers: int = 600, no_answer: float = 0.05, rng: int | np.random.
             "segment": segments.tolist(),
             "score": [None if gone else score for score, gone in zip(scores.tolist(), silent.tolist(), strict=True)],
         },
-        true_nps=sum(share * true_of[name] for name, share in zip(_SEGMENTS, _SHARE_OF_SEGMENT, strict=True)),
+        true_nps=round(sum(share * true_of[name] for name, share in zip(_SEGMENTS, _SHARE_OF_SEGMENT, strict=True)), 10),
         true_nps_of=true_of,
-        answers=answers,
+        rows=rows,
     )

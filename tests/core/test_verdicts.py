@@ -67,14 +67,20 @@ def test_targets_that_say_nothing_are_refused(bounds: dict[str, float]) -> None:
 def test_a_share_is_not_judged_in_percent() -> None:
     with pytest.raises(InvalidValueError, match="80 % is 0.80"):
         Target(at_least=80).judge(interval(0.7, 0.9, unit="share"))
+    with pytest.raises(InvalidValueError, match="e lies between -1 and 1, got the target 60"):
+        Target(at_least=60).judge(interval(0.4, 0.6, unit="net share"))
+    with pytest.raises(InvalidValueError, match="between -100 and 100, got the target 101"):
+        Target(at_least=101).judge(interval(30, 40))
     with pytest.raises(WrongKindError, match="at_least must be float or None"):
         Target(at_least="30")  # type: ignore[arg-type]
 
 
 def test_targets_are_told_in_words() -> None:
-    assert Target(at_least=30).phrase("NPS points") == "at least +30.0"
+    assert Target(at_least=30).phrase("NPS points") == "at least +30"
     assert Target(at_most=0.2).phrase("share") == "at most 20 %"
-    assert Target(between=(1, 2)).phrase() == "between 1.0 and 2.0"
+    assert Target(at_least=0.995).phrase("share") == "at least 99.5 %"  # what was promised is not rounded away
+    assert repr(Target(at_least=30)) == "Target(at_least=30)"
+    assert Target(between=(1, 2)).phrase() == "between 1 and 2"
 
 
 def change(low: float, high: float, p: float, *, higher_is_better: bool = True) -> Change:

@@ -119,14 +119,14 @@ def test_three_months_of_42_44_43_are_noise() -> None:
     months = Index("month", ["2026-04", "2026-05", "2026-06"])
     found = nps_homogeneity(ScoreTally.from_counts([[16, 26, 58], [16, 24, 60], [16, 25, 59]], scale=NPS_BANDS, index=months))
     assert not found.differs
-    assert str(found).endswith("no evidence that cells differ")
+    assert str(found).startswith("NPS over 3 cells: no evidence that cells differ (chi-square = 0.0354")
 
 
 def test_months_that_differ_are_told_apart() -> None:
     months = Index("month", ["2026-04", "2026-05"])
     found = nps_homogeneity(ScoreTally.from_counts([[30, 40, 130], [60, 60, 80]], scale=NPS_BANDS, index=months))
     assert found.differs
-    assert str(found).endswith("cells differ by more than chance")
+    assert str(found).startswith("NPS over 2 cells: cells differ by more than chance")
 
 
 def test_the_chi_square_is_that_of_scores_under_one_variance() -> None:

@@ -278,10 +278,13 @@ def test_an_unused_top_rung_is_worth_a_warning_from_a_hundred_answers_on() -> No
         ([10, 99, 11, 11], r"got 99 at position 1 \(1 such\)"),
         ([-1], r"got -1 at position 0 \(1 such\)"),
         ([9.5], r"got 9.5 at position 0 \(1 such\); invalid=\"drop\""),
-        (["9", 9], r"got '9' at position 0 \(1 such\); name it in missing=\['9'\]"),
+        (["9", 9], r"got '9' at position 0 \(1 such\); the column holds text: convert it to numbers first"),
+        (["9,5"], "convert it to numbers first"),
+        (["n/a", 9], r"got 'n/a' at position 0 \(1 such\); name it in missing=\['n/a'\]"),
         ([10, True, True], r"got True at position 1 \(2 such\); invalid=\"drop\""),
         ([float("inf")], "got inf at position 0"),
         ([10**30], f"got {10**30} at position 0"),
+        ([10**400], "got 1000000000"),
         (np.array([1, 2, 99], dtype=np.uint8), "got 99 at position 2"),
         (np.array([True, False]), "got True at position 0"),
         (np.array(["2026-06-01"], dtype="datetime64[D]"), "got datetime.date"),
@@ -311,6 +314,12 @@ def test_dropping_keeps_count_by_reason() -> None:
     }
     with pytest.raises(InvalidValueError, match="invalid must be 'raise' or 'drop'"):
         ScoreTally.of(rows, invalid="ignore")
+
+
+@pytest.mark.parametrize("codes", [True, [True], None, 9.5j, [[1]]])
+def test_codes_for_missing_are_numbers_or_text(codes) -> None:
+    with pytest.raises(WrongKindError, match="missing must be codes, numbers or text"):
+        nps([1], missing=codes)
 
 
 def test_missing_codes_may_stand_on_the_scale() -> None:

@@ -149,7 +149,7 @@ class Change:
         digits = d.digits()
         value, low, high = (shown(d.only(name), d.unit, digits) for name in ("value", "low", "high"))
         doubt = f"{percent(d.confidence)}, {p_text(float(self.p_value.reshape(())))}, {self.method}"
-        return f"{d.name} {value} [{low}, {high}] ({doubt}): {self.verdict}"
+        return f"{d.name} {value} [{low}, {high}]: {self.verdict} ({doubt})"
 
     def __repr__(self) -> str:
         return f"<Change {self}>" if not self.index.names else f"<Change\n{self}>"
@@ -213,7 +213,7 @@ class Homogeneity:
             return f"{self.name} over {self.cells} cells: nothing to compare"
         found = "cells differ by more than chance" if self.differs else "no evidence that cells differ"
         test = f"chi-square = {self.statistic:.3g}, {self.degrees_of_freedom} df, {p_text(self.p_value)}"
-        return f"{self.name} over {self.cells} cells ({test}, {self.method}): {found}"
+        return f"{self.name} over {self.cells} cells: {found} ({test}, {self.method})"
 
     def __repr__(self) -> str:
         return f"<Homogeneity {self}>"

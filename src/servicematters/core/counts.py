@@ -9,10 +9,10 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from servicematters.core.arrays import FloatArray, IntArray
-from servicematters.core.errors import CellsDifferError, WrongKindError
+from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 from servicematters.core.index import Index
 
-__all__ = ["CountsTable", "as_column", "count_columns", "first_position", "value_counts"]
+__all__ = ["CountsTable", "as_column", "count_columns", "first_position", "refuse_overlap", "value_counts"]
 
 AnyArray = NDArray[Any]
 
@@ -136,6 +136,20 @@ def _numbers_counted(column: AnyArray) -> tuple[AnyArray, IntArray]:
         return common.astype(np.int64), rows[common]
     values = np.array([*common.tolist(), *odd])
     return values, np.array([*rows[common].tolist(), *odd.values()], dtype=np.int64)
+
+
+def refuse_overlap(value: str, by: Sequence[str], *others: str) -> None:
+    """A column cannot be counted and cut by at once: every cell would hold one value.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is asked for.
+    """
+    for name in (value, *others):
+        if name in by:
+            msg = f"column {name!r} cannot be counted and cut by at once"
+            raise InvalidValueError(msg, value=name)
 
 
 def count_columns(columns: Mapping[str, Any], value: str, by: Sequence[str]) -> CountsTable:

@@ -33,7 +33,7 @@ class Estimate:
     confidence
         Coverage asked of the interval, in (0, 1). [1]
     unit
-        Unit of the three: "NPS points", "share" (0 to 1, printed in percent), …
+        Unit of the three: "NPS points", "share" (0 to 1, printed in percent), "net share" (-1 to 1), "score", …
     method
         Name of the interval.
     index
@@ -109,6 +109,13 @@ class Estimate:
             np.array_equal(value, theirs[name], equal_nan=True) if isinstance(value, np.ndarray) else value == theirs[name]
             for name, value in mine.items()
         )
+
+    def __add__(self, other: object) -> "Estimate":
+        """Refused: scores of parts do not add up to the score of the whole, nor does their mean."""
+        msg = "estimates do not add up; add the tallies that they were made from, then ask again"
+        raise WrongKindError(msg)
+
+    __radd__ = __add__
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -108,7 +108,8 @@ class Index:
             if (at := self.places().get(wanted)) is not None:
                 return at
         shown = ", ".join(map(str, (key[0] if len(key) == 1 else key for key in self.keys[:5])))
-        msg = f"no cell {key!r}; cells are by {self.names!r}: {shown}{' …' if len(self) > 5 else ''}"
+        cells = f"cells are by {self.names!r}: {shown}{' …' if len(self) > 5 else ''}"
+        msg = f"no cell {key!r}; {cells if self.names else 'there is one cell, without a label'}"
         raise CellsDifferError(msg)
 
     def _as_key(self, name: str, part: Any) -> Key:

@@ -4,21 +4,23 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Printed", "aligned", "decimals", "form", "label_text", "percent", "shown"]
+__all__ = ["Printed", "aligned", "decimals", "exactly", "form", "label_text", "percent", "plural", "shown"]
 
 
 class Printed(NamedTuple):
-    """How a unit is printed: with a sign or not, times a factor, and what follows the number."""
+    """How a unit is printed: with a sign or not, times a factor, what follows the number, and what it can be at all."""
 
     signed: bool = False
     factor: float = 1.0
     suffix: str = ""
+    range: tuple[float, float] = (-math.inf, math.inf)
 
 
 _FORMS = {
-    "NPS points": Printed(signed=True),
-    "net share": Printed(signed=True, factor=100.0),
-    "share": Printed(factor=100.0, suffix=" %"),
+    "NPS points": Printed(signed=True, range=(-100, 100)),
+    "NPS points difference": Printed(signed=True),
+    "net share": Printed(signed=True, factor=100.0, range=(-1, 1)),
+    "share": Printed(factor=100.0, suffix=" %", range=(0, 1)),
     "share difference": Printed(signed=True, factor=100.0, suffix=" pp"),
     "score difference": Printed(signed=True),
 }
@@ -40,19 +42,30 @@ def decimals(low: float, high: float, unit: str) -> int:
 
 def shown(value: float, unit: str, digits: int = 1) -> str:
     """One number with its unit's sign and suffix."""
-    signed, factor, suffix = form(unit)
+    kind = form(unit)
     if math.isnan(value):
         return "n/a"
-    text = f"{value * factor:{'+' if signed else ''},.{digits}f}"
+    text = f"{value * kind.factor:{'+' if kind.signed else ''},.{digits}f}"
     if float(text.replace(",", "")) == 0:
-        text = text.replace("-", "+" if signed else "")  # no minus before a zero
-    return text + suffix
+        text = text.replace("-", "+" if kind.signed else "")  # no minus before a zero
+    return text + kind.suffix
+
+
+def exactly(value: float, unit: str) -> str:
+    """A number that somebody has set, such as a target, with all the digits that were set."""
+    kind = form(unit)
+    return f"{round(value * kind.factor, 10):{'+' if kind.signed else ''},.12g}{kind.suffix}"
 
 
 def label_text(part: object) -> str:
     """One part of a cell's label on one line; the empty cell is "(none)"."""
     text = "(none)" if part is None else str(part)
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def plural(number: int, thing: str) -> str:
+    """A count with its noun: "1 cell", "2,000 cells"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def percent(confidence: float) -> str:

@@ -12,6 +12,7 @@ from servicematters.core.arrays import IntArray, amounts, sealed, whole
 from servicematters.core.errors import CellsDifferError, DefinitionsDifferError, WrongKindError
 from servicematters.core.index import Index, Label
 from servicematters.core.plain import to_plain
+from servicematters.core.printing import plural
 
 __all__ = ["Excluded", "Tally", "counted", "weighed"]
 
@@ -175,7 +176,7 @@ class Tally(ABC):
             raise WrongKindError(msg)
         for name, mine in self.definition.items():
             if (theirs := other.definition[name]) != mine:
-                msg = f"cannot add tallies of different {name}: {mine!r} and {theirs!r}; count both under one"
+                msg = f"cannot add tallies of different {name}: {mine} and {theirs}; count both under one"
                 raise DefinitionsDifferError(msg)
         index, here, there = self.index.union(other.index)
         left, right = self._with(index, _spread(here, len(index))), other._with(index, _spread(there, len(index)))
@@ -252,7 +253,7 @@ class Tally(ABC):
 
     def __repr__(self) -> str:
         total = int(np.sum(self.n))
-        cells = f", {len(self.index)} cells by {', '.join(self.index.names)}" if self.index.names else ""
+        cells = f", {plural(len(self.index), 'cell')} by {', '.join(self.index.names)}" if self.index.names else ""
         return f"{type(self).__name__}(n = {total:,}{cells}; left out: {self.excluded!r})"
 
     def to_dict(self) -> dict[str, Any]:

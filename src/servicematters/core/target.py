@@ -9,7 +9,7 @@ from attrs import field, frozen
 from servicematters.core.checks import checked
 from servicematters.core.errors import InvalidValueError, WrongKindError
 from servicematters.core.estimate import Estimate
-from servicematters.core.printing import form, shown
+from servicematters.core.printing import exactly, form
 
 __all__ = ["Target", "Verdict"]
 
@@ -41,7 +41,7 @@ def _pair(value: Sequence[float] | None) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-@frozen(field_transformer=checked)
+@frozen(field_transformer=checked, repr=False)
 class Target:
     """A promise about a number: at least, at most, or between.
 
@@ -104,14 +104,15 @@ class Target:
         Raises
         ------
         InvalidValueError
-            If the estimate is a share and the target lies outside 0 to 1.
+            If the target lies outside what the estimate's unit can be, such as 80 for a share.
         """
         least, most = self.bounds
-        if estimate.unit == "share":
-            for bound in (least, most):
-                if np.isfinite(bound) and not 0 <= bound <= 1:
-                    msg = f"a share lies between 0 and 1, got the target {bound:g}; 80 % is 0.80"
-                    raise InvalidValueError(msg, value=bound)
+        first, last = form(estimate.unit).range
+        for bound in (least, most):
+            if np.isfinite(bound) and not first <= bound <= last:
+                hint = "; 80 % is 0.80" if last == 1 else ""
+                msg = f"{estimate.name} lies between {first:g} and {last:g}, got the target {bound:g}{hint}"
+                raise InvalidValueError(msg, value=bound)
         return tuple(
             Verdict.UNDECIDED
             if np.isnan(value)
@@ -124,11 +125,12 @@ class Target:
         )
 
     def phrase(self, unit: str = "") -> str:
-        """The target in words: "at least +30.0"."""
-        low, high = self.bounds
-        digits = 1 if form(unit).factor == 1 else 0
+        """The target in words, with all its digits: "at least +30"."""
+        low, high = (exactly(bound, unit) for bound in self.bounds)
         if self.between is not None:
-            return f"between {shown(low, unit, digits)} and {shown(high, unit, digits)}"
-        if self.at_least is not None:
-            return f"at least {shown(low, unit, digits)}"
-        return f"at most {shown(high, unit, digits)}"
+            return f"between {low} and {high}"
+        return f"at least {low}" if self.at_least is not None else f"at most {high}"
+
+    def __repr__(self) -> str:
+        given = {"at_least": self.at_least, "at_most": self.at_most, "between": self.between}
+        return f"Target({', '.join(f'{name}={bound}' for name, bound in given.items() if bound is not None)})"

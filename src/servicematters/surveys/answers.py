@@ -24,9 +24,7 @@ def tallied(
     if not isinstance(answers, ScoreTally | WeightedScoreTally):
         return ScoreTally.of(answers, scale=scale, missing=missing, invalid=invalid)
     if answers.scale != scale and answers.scale not in also:
-        msg = (
-            f"the measure wants answers on {scale!r}, the tally was counted on {answers.scale!r}; pass scale= if that is meant"
-        )
+        msg = f"the measure wants answers on {scale}, the tally was counted on {answers.scale}; pass scale= if that is meant"
         raise DefinitionsDifferError(msg)
     return answers
 

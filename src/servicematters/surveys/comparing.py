@@ -13,7 +13,7 @@ from servicematters.core.shares import ShareInterval
 from servicematters.kernels import binomial, net_score
 from servicematters.surveys.answers import Answers, box_counts, effective_boxes, picked, tallied, weighting
 from servicematters.surveys.intake import Invalid, Missing
-from servicematters.surveys.measures import NpsInterval, csat, nps, rung_from
+from servicematters.surveys.measures import NpsInterval, csat, csat_name, nps, own_boxes, rung_from
 from servicematters.surveys.model import CSAT_SCALE, NPS_BANDS, NPS_SCALE, RatingScale
 from servicematters.surveys.tally import ScoreTally
 
@@ -85,15 +85,16 @@ def nps_change(
     >>> may = ScoreTally.from_counts({10: 58, 8: 26, 3: 16})
     >>> june = ScoreTally.from_counts({10: 60, 8: 24, 3: 16})
     >>> print(nps_change(may, june))
-    NPS change +2.0 [-18.7, +22.7] (95 %, p = 0.85, pooled test, 1½ pseudo-answers a side): no evidence of change
+    NPS change +2.0 [-18.7, +22.7]: no evidence of change (95 %, p = 0.85, pooled test, 1½ pseudo-answers a side)
     """
     first, second = _paired_cells(before, after, scale, missing, invalid, net=True)
     title, difference = picked(_NPS_DIFFERENCES, method)
+    title += own_boxes(first.scale)
     value, low, high, p = difference(effective_boxes(first), effective_boxes(second), confidence=probability(confidence))
     scores = [nps(t, scale=t.scale, confidence=confidence, method=interval, shifted_ok=True) for t in (first, second)]
     change = Estimate(
         name="NPS change",
-        unit="NPS points",
+        unit="NPS points difference",
         value=100 * value,
         low=100 * np.fmin(low, value),
         high=100 * np.fmax(high, value),
@@ -146,7 +147,7 @@ def csat_change(
     Examples
     --------
     >>> print(csat_change([5] * 70 + [2] * 30, [5] * 88 + [2] * 12))
-    CSAT change +18.0 pp [+6.7 pp, +28.8 pp] (95 %, p = 0.0018, pooled test, Newcombe): improved
+    CSAT change +18.0 pp [+6.7 pp, +28.8 pp]: improved (95 %, p = 0.0018, pooled test, Newcombe)
     """
     first, second = _paired_cells(before, after, scale, missing, invalid, net=False)
     rung = rung_from(satisfied_from, scale)
@@ -160,7 +161,7 @@ def csat_change(
         csat(t, satisfied_from=rung, scale=scale, confidence=confidence, method=interval) for t in (first, second)
     ]
     change = Estimate(
-        name="CSAT change",
+        name=f"{csat_name(rung, scale)} change",
         unit="share difference",
         value=value,
         low=np.fmin(low, value),
@@ -212,7 +213,7 @@ def nps_homogeneity(
     >>> months = Index("month", ["2026-04", "2026-05", "2026-06"])
     >>> bands = ScoreTally.from_counts([[16, 26, 58], [16, 24, 60], [16, 25, 59]], scale=NPS_BANDS, index=months)
     >>> print(nps_homogeneity(bands))
-    NPS over 3 cells (chi-square = 0.0354, 2 df, p = 0.98, pooled variance): no evidence that cells differ
+    NPS over 3 cells: no evidence that cells differ (chi-square = 0.0354, 2 df, p = 0.98, pooled variance)
     """
     tally = tallied(answers, scale, (), "raise", also=(NPS_BANDS,) if scale == NPS_SCALE else ())
     bands = effective_boxes(tally).reshape(len(tally.index), 3)
@@ -237,7 +238,7 @@ def _paired_cells(
     first, second = (tallied(side, scale, missing, invalid, also=also) for side in (before, after))
     if first.scale != second.scale:
         if not (isinstance(first, ScoreTally) and isinstance(second, ScoreTally)):
-            msg = f"both sides need one scale, got {first.scale!r} and {second.scale!r}"
+            msg = f"both sides need one scale, got {first.scale} and {second.scale}"
             raise DefinitionsDifferError(msg)
         first, second = first.banded(), second.banded()
     if first.index.names != second.index.names:

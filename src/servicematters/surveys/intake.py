@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from servicematters.core.arrays import IntArray
 from servicematters.core.counts import CountsTable
-from servicematters.core.errors import InvalidValueError
+from servicematters.core.errors import InvalidValueError, WrongKindError
+from servicematters.core.printing import label_text
 from servicematters.surveys.model import RatingScale
 
 __all__ = ["REASONS", "Invalid", "Missing", "missing_codes", "sort_answers"]
@@ -23,9 +24,19 @@ REASONS = (NO_ANSWER, "out of range", "fractional", "text", "bool")
 _LOOKED_UP = 100  # wrong values whose places are compared; a column of nothing but wrong values need not be searched for each
 
 
-def missing_codes(missing: Missing) -> frozenset[int | str]:
-    """The codes that mean no answer, as a set; a single code needs no brackets."""
-    return frozenset([missing] if isinstance(missing, int | str) else missing)
+def missing_codes(missing: Any) -> frozenset[int | str]:
+    """The codes that mean no answer, as a set; a single code needs no brackets.
+
+    Raises
+    ------
+    WrongKindError
+        If a code is not a number or text.
+    """
+    codes = [missing] if isinstance(missing, int | str) else missing
+    if not isinstance(codes, Iterable) or any(isinstance(c, bool) or not isinstance(c, int | float | str) for c in codes):
+        msg = f"missing must be codes, numbers or text, got {missing!r}"
+        raise WrongKindError(msg)
+    return frozenset(codes)
 
 
 def sort_answers(table: CountsTable, scale: RatingScale, missing: Missing, invalid: Invalid) -> IntArray:
@@ -69,7 +80,10 @@ def _sort_value(value: Any, scale: RatingScale, codes: frozenset[int | str]) -> 
     if _is_empty(value):
         return -1
     if hasattr(value, "as_integer_ratio") or isinstance(value, int | np.number):  # int, float, Decimal, Fraction
-        return int(_sort_numbers(np.array([float(value)]), scale, codes)[0])
+        try:
+            return int(_sort_numbers(np.array([float(value)]), scale, codes)[0])
+        except OverflowError:  # a whole number beyond all floats
+            return -1 - REASONS.index("out of range")
     return -1 - REASONS.index("text")
 
 
@@ -90,22 +104,27 @@ def _complaint(table: CountsTable, wrong: NDArray[np.bool_], scale: RatingScale)
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    cell = table.index.keys[int(table.cell[at])] if table.index.names else None
+    cell = table.index.keys[int(table.cell[at])] if table.index.names and position is None else None
     place = "" if position is None else f" at position {position}"
     if cell is not None:
-        place += f" in cell {', '.join(map(str, cell))}"
-    if isinstance(value, int | str) and not isinstance(value, bool):
-        way_out = f"name it in missing=[{value!r}] if it means no answer"
-    else:
-        way_out = 'invalid="drop" leaves such answers out and says how many'
-    msg = f"answers must be whole numbers from {scale.low} to {scale.high}, got {value!r}{place} ({count:,} such); {way_out}"
+        place = f" in cell {', '.join(map(label_text, cell))}"
+    such = f"{count:,} such" + (" in all cells" if len(table.index) > 1 else "")
+    msg = f"answers must be whole numbers from {scale.low} to {scale.high}, got {value!r}{place} ({such}); {_way_out(value)}"
     return InvalidValueError(msg, value=value, position=position, cell=cell, count=count)
 
 
+def _way_out(value: object) -> str:
+    if isinstance(value, str) and value.replace(",", ".").replace(".", "", 1).strip().isdigit():
+        return "the column holds text: convert it to numbers first"
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        return f"name it in missing=[{value!r}] if it means no answer"
+    return 'invalid="drop" leaves such answers out and says how many'
+
+
 def _first(table: CountsTable, wrong: NDArray[np.intp]) -> tuple[int, int | None]:
-    """The row of the table whose value stands first in the source, and where; any row where the source keeps no order."""
+    """The row of the table whose value stands first, and where; in the first cell where the source keeps no order."""
     if table.locate is None:
-        return int(wrong[0]), None
+        return int(min(wrong, key=lambda i: (table.cell[i], str(table.value[i])))), None
     places = {table.locate(table.value[i]): int(i) for i in wrong[:_LOOKED_UP]}
     known = [place for place in places if place is not None]
     return (places[min(known)], min(known)) if known else (int(wrong[0]), None)

@@ -156,8 +156,7 @@ def nps(
         raise InvalidValueError(msg, value=stagnant_within)
     if not shifted_ok:
         _warn_if_shifted(tally)
-    note = "" if tally.scale in (NPS_SCALE, NPS_BANDS) else ", own boxes"
-    parts = _net_parts(tally, confidence, method, note)
+    parts = _net_parts(tally, confidence, method, own_boxes(tally.scale))
     shares = effective_boxes(tally)
     total = shares.sum(axis=-1, keepdims=True)
     shares = np.divide(shares, total, out=np.full(shares.shape, np.nan), where=total > 0)
@@ -272,9 +271,10 @@ def csat(
     """
     tally = tallied(answers, scale, missing, invalid)
     if not scale.higher_is_better:
-        msg = f"satisfaction needs a scale on which more is better, got {scale!r}"
+        msg = f"satisfaction needs a scale on which more is better, got {scale}"
         raise DefinitionsDifferError(msg)
-    return _box_share(tally, "CSAT", rung_from(satisfied_from, scale), confidence, method)
+    rung = rung_from(satisfied_from, scale)
+    return _box_share(tally, csat_name(rung, scale), rung, confidence, method)
 
 
 def ces(
@@ -286,7 +286,7 @@ def ces(
     confidence: float = 0.95,
     method: ShareInterval = "wilson",
 ) -> Estimate:
-    """Customer effort score 2.0: share who agree that it was easy, 5 to 7 of 7.
+    """Customer effort score 2.0: share of answers at the easy end, by default 5 to 7 of 7.
 
     Parameters
     ----------
@@ -324,7 +324,7 @@ def ces(
     """
     tally = tallied(answers, scale, missing, invalid)
     if scale.bottom_box_to is None or scale.top_box_from is None:
-        msg = f"the scale has no boxes; give it bottom_box_to and top_box_from, got {scale!r}"
+        msg = f"the scale has no boxes; give it bottom_box_to and top_box_from, got {scale}"
         raise DefinitionsDifferError(msg)
     first, last = (scale.top_box_from, scale.high) if scale.higher_is_better else (scale.low, scale.bottom_box_to)
     return _box_share(tally, "CES", first, confidence, method, last=last)
@@ -347,13 +347,25 @@ def rung_from(rung: int | None, scale: RatingScale) -> int:
     """The first satisfied rung: the one asked for, or the scale's own top box."""
     if rung is None:
         if scale.top_box_from is None:
-            msg = f"the scale has no top box; say satisfied_from=, got {scale!r}"
+            msg = f"the scale has no top box; say satisfied_from=, got {scale}"
             raise DefinitionsDifferError(msg)
         return scale.top_box_from
     if isinstance(rung, bool) or rung != int(rung) or not scale.low < rung <= scale.high:
         msg = f"satisfied_from must be a rung above {scale.low} and up to {scale.high}, got {rung!r}"
         raise InvalidValueError(msg, value=rung)
     return int(rung)
+
+
+def csat_name(rung: int, scale: RatingScale) -> str:
+    """The measure's name, which says so where satisfied begins elsewhere than 4 of 5."""
+    if (rung, scale) == (CSAT_SCALE.top_box_from, CSAT_SCALE):
+        return "CSAT"
+    return f"CSAT ({rung})" if rung == scale.high else f"CSAT ({rung} to {scale.high})"
+
+
+def own_boxes(scale: RatingScale) -> str:
+    """What the name of a method adds where the boxes are not those of the net promoter score."""
+    return "" if scale in (NPS_SCALE, NPS_BANDS) else ", own boxes"
 
 
 def _box_share(

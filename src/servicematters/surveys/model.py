@@ -60,6 +60,11 @@ class RatingScale:
             msg = f"boxes must lie on the scale and apart, got to {bottom} and from {top} on {self.low} to {self.high}"
             raise InvalidValueError(msg)
 
+    def __str__(self) -> str:
+        turned = "" if self.higher_is_better else ", less is better"
+        boxes = "" if self.top_box_from is None else f", boxes to {self.bottom_box_to} and from {self.top_box_from}"
+        return f"{self.low} to {self.high} ({self.question or 'no question named'}{boxes}{turned})"
+
     @property
     def rungs(self) -> int:
         """Number of rungs."""

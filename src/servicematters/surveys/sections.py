@@ -37,7 +37,7 @@ def section(facts: Answers, *, target: Target | None = None, confidence: float =
     """
     whole = nps(facts.sum(), confidence=confidence)
     cells = nps(facts, confidence=confidence, shifted_ok=True) if facts.index.names else None
-    findings = [_READS[whole.reading], _shares(whole)]
+    findings = [_READS[whole.reading], _shares(whole)] if whole.n else ["Nobody answered."]
     if cells is not None:
         findings.append(f"{nps_homogeneity(facts, confidence=confidence)}.")
     left_out = facts.sum().excluded
@@ -48,6 +48,8 @@ def section(facts: Answers, *, target: Target | None = None, confidence: float =
         findings.append(f"Target {target.phrase(whole.unit)}: {verdict}.")
         if verdict is Verdict.MISSED:
             actions.append("The score misses its target by more than chance: find out why before you chase it.")
+        if verdict is Verdict.UNDECIDED:
+            actions.append("The answers do not yet decide the target: collect more before you celebrate or despair.")
     if cells is not None and not nps_homogeneity(facts, confidence=confidence).differs:
         actions.append("Do not act on the ups and downs below: chance alone makes scores differ as much.")
     return Section(
@@ -62,6 +64,4 @@ def section(facts: Answers, *, target: Target | None = None, confidence: float =
 
 def _shares(score: NetPromoterScore) -> str:
     shares = [float(a) for a in (score.promoters, score.passives, score.detractors)]
-    if shares[0] != shares[0]:  # nan: nobody answered
-        return "Nobody answered."
     return "{:.1%} promoters, {:.1%} passives, {:.1%} detractors.".format(*shares).replace("%", " %")

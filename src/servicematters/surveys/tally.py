@@ -197,7 +197,7 @@ class ScoreTally(Tally):
         if self.scale == NPS_BANDS:
             return self
         if self.scale != NPS_SCALE:
-            msg = f"only answers on the 0 to 10 question fall into detractors, passives and promoters, got {self.scale!r}"
+            msg = f"only answers on the 0 to 10 question fall into detractors, passives and promoters, got {self.scale}"
             raise DefinitionsDifferError(msg)
         return type(self)(index=self.index, scale=NPS_BANDS, counts=boxes(self.scale, self.counts), excluded=self.excluded)
 
@@ -364,7 +364,7 @@ def boxes(scale: RatingScale, rungs: NDArray[Any]) -> NDArray[Any]:
         If the scale has no boxes.
     """
     if scale.bottom_box_to is None or scale.top_box_from is None:
-        msg = f"the scale has no boxes; give it bottom_box_to and top_box_from, got {scale!r}"
+        msg = f"the scale has no boxes; give it bottom_box_to and top_box_from, got {scale}"
         raise DefinitionsDifferError(msg)
     bottom, top = scale.bottom_box_to - scale.low + 1, scale.top_box_from - scale.low
     parts = (rungs[..., :bottom], rungs[..., bottom:top], rungs[..., top:])
