@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -110,7 +111,8 @@ def _megabytes(contest: Contest, name: str, data: Data) -> float:
     processes = _family()
     before = _memory(processes, "VmRSS")
     for process in processes:
-        Path(f"/proc/{process}/clear_refs").write_text(_RESET_HIGH_WATER)
+        with suppress(OSError):
+            Path(f"/proc/{process}/clear_refs").write_text(_RESET_HIGH_WATER)
     answer = work(held)
     extra = _memory(processes, "VmHWM") - before
     contest.check(answer, data.truth)
@@ -121,16 +123,19 @@ def _family() -> list[int]:
     """This process and all below it, such as the Java machine of Spark."""
     found = [os.getpid()]
     for process in found:  # grows while it is walked
-        for thread in Path(f"/proc/{process}/task").iterdir():
-            found += map(int, (thread / "children").read_text().split())
+        with suppress(OSError):  # it has ended since
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                found += map(int, (thread / "children").read_text().split())
     return found
 
 
 def _memory(processes: list[int], line: str) -> float:
+    """One line of what the kernel says of each, added up; nothing for a process that has ended."""
     total = 0
     for process in processes:
-        status = dict(row.split(":", 1) for row in Path(f"/proc/{process}/status").read_text().splitlines())
-        total += int(status[line].split()[0]) * 1024
+        with suppress(OSError, KeyError):
+            status = dict(row.split(":", 1) for row in Path(f"/proc/{process}/status").read_text().splitlines())
+            total += int(status[line].split()[0]) * 1024
     return total / _MB
 
 
