@@ -78,3 +78,12 @@ def test_dates_may_be_written_in_iso_form() -> None:
 def test_labels_that_cannot_be_right_are_refused(names: object, keys: list[object], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         Index(names, keys)  # type: ignore[arg-type]
+
+
+def test_many_columns_of_many_labels_do_not_run_out_of_codes() -> None:
+    rows = 3000
+    columns = [[(i * p) % rows for i in range(rows)] for p in (1, 7, 11, 13, 17, 19, 23)]
+    index, cell = Index.of(list("abcdefg"), columns, rows)
+    assert len(index) == rows
+    assert [index.keys[c][0] for c in cell] == columns[0]
+    assert [index.keys[c][6] for c in cell] == columns[6]

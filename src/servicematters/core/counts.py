@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from servicematters.core.arrays import FloatArray, IntArray
 from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
-from servicematters.core.index import Index
+from servicematters.core.index import Index, joint_codes
 
 __all__ = ["CountsTable", "as_column", "count_columns", "first_position", "refuse_overlap", "value_counts"]
 
@@ -164,10 +164,7 @@ def count_columns(columns: Mapping[str, Any], value: str, by: Sequence[str]) -> 
             msg = f"columns must have one length, got {answers.size} under {value!r} and {column.size} under {name!r}"
             raise CellsDifferError(msg)
     distinct, codes = zip(*(_factorised(column) for column in [*labels, answers]), strict=True)
-    combined = np.zeros(answers.size, dtype=np.int64)
-    for values, code in zip(distinct, codes, strict=True):
-        combined = combined * max(len(values), 1) + code
-    first, rows = _first_and_rows(combined)
+    first, rows = _first_and_rows(joint_codes(codes, [len(values) for values in distinct], answers.size))
     parts = [[values[i] for i in code[first]] for values, code in zip(distinct[:-1], codes[:-1], strict=True)]
     index, cell = Index.of(tuple(by), parts, first.size)
     return CountsTable(index, cell, distinct[-1][codes[-1][first]], rows, locate=_finder(answers))

@@ -11,10 +11,12 @@ from attrs import frozen
 from servicematters.core.arrays import IntArray
 from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 
-__all__ = ["Index", "Key", "Label"]
+__all__ = ["Index", "Key", "Label", "joint_codes"]
 
 Key = str | int | bool | dt.date | None
 Label = tuple[Key, ...]
+
+_MOST_CODES = 1 << 62  # beyond this, codes of several columns would not fit one int64
 
 
 @frozen(init=False, repr=False)
@@ -70,14 +72,22 @@ class Index:
         object.__setattr__(self, "keys", tuple(labels))
 
     @classmethod
-    def of(cls, names: Sequence[str], columns: Sequence[Sequence[Any]], rows: int) -> tuple[Self, IntArray]:
-        """Index of the labels that occur in ``columns``, and for each of the ``rows`` rows the position of its label."""
+    def of(cls, names: Sequence[str], columns: Sequence[Any], rows: int) -> tuple[Self, IntArray]:
+        """Index of the labels that occur in ``columns``, and for each of the ``rows`` rows the position of its label.
+
+        A column is a list, or an array of numbers or days; labels are made of its distinct values only.
+        """
         if not names:
             return cls(), np.zeros(rows, dtype=np.int64)
-        labels = list(zip(*(_keys_of(n, c) for n, c in zip(names, columns, strict=True)), strict=True))
+        distinct, codes = zip(*map(_distinct, columns), strict=True)
+        keys = [_keys_of(name, values) for name, values in zip(names, distinct, strict=True)]
+        together = joint_codes(codes, [len(values) for values in keys], rows)
+        _, first, back = np.unique(together, return_index=True, return_inverse=True)
+        labels = list(zip(*([k[i] for i in code[first]] for k, code in zip(keys, codes, strict=True)), strict=True))
         index = cls(names, sorted(set(labels), key=_order))
-        where = index.places()
-        return index, np.fromiter((where[label] for label in labels), dtype=np.int64, count=len(labels))
+        places = index.places()
+        cell = np.fromiter((places[label] for label in labels), dtype=np.int64, count=len(labels))
+        return index, cell[back] if rows else np.zeros(0, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -184,23 +194,38 @@ class Index:
         return index, mine, np.fromiter((where[key] for key in other.keys), dtype=np.int64, count=len(other))
 
 
+def joint_codes(codes: Sequence[IntArray], sizes: Sequence[int], rows: int) -> IntArray:
+    """One code a row for the codes of several columns together; equal exactly where all of them are."""
+    together, size = np.zeros(rows, dtype=np.int64), 1
+    for code, values in zip(codes, sizes, strict=True):
+        if size * max(values, 1) > _MOST_CODES:
+            together = np.unique(together, return_inverse=True)[1].astype(np.int64)
+            size = rows
+        together = together * max(values, 1) + code
+        size *= max(values, 1)
+    return together
+
+
 def _order(label: Label) -> tuple[tuple[bool, Any], ...]:
     return tuple((part is None, part) for part in label)
 
 
+def _distinct(column: Any) -> tuple[list[Any], IntArray]:
+    """Distinct values of a column, and for each row the position of its value."""
+    if isinstance(column, np.ndarray) and column.dtype.kind in "biufM":
+        if column.dtype.kind == "M":
+            column = column.astype("datetime64[us]")  # finer units would come out as bare numbers
+        values, codes = np.unique(column, return_inverse=True)
+        return values.tolist(), codes.astype(np.int64)
+    where: dict[tuple[type, Any], int] = {}  # True == 1, but they are not the same label
+    found = [where.setdefault((type(value), value), len(where)) for value in column]
+    return [value for _, value in where], np.array(found, dtype=np.int64)
+
+
 def _keys_of(name: str, values: Sequence[Any]) -> list[Key]:
     """Labels of one column as plain Python values, all of one kind."""
-    known: dict[tuple[type, Any], Key] = {}
-    keys: list[Key] = []
-    for value in values:
-        mark = (type(value), value)  # True == 1, but they are not the same label
-        try:
-            keys.append(known[mark])
-        except KeyError:
-            keys.append(known.setdefault(mark, _key(value, name)))
-        except TypeError:
-            keys.append(_key(value, name))
-    kinds = {type(key) for key in known.values() if key is not None}
+    keys = [_key(value, name) for value in values]
+    kinds = {type(key) for key in keys if key is not None}
     if len(kinds) > 1:
         found = " and ".join(sorted(kind.__name__ for kind in kinds))
         msg = f"labels under {name!r} must be of one kind, got {found}; make them one kind before counting"

@@ -16,9 +16,9 @@ References
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from servicematters.kernels._bisection import edge_of_acceptance
+from servicematters.kernels._tails import chi_square_p, two_sided_p, z_of
 
 __all__ = [
     "agresti_caffo",
@@ -39,10 +39,6 @@ __all__ = [
 Limits = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def _z(confidence: float) -> float:
-    return float(-special.ndtri((1 - confidence) / 2))
-
-
 def _floats(*arrays: ArrayLike) -> list[NDArray[np.float64]]:
     return [np.array(a) for a in np.broadcast_arrays(*(np.asarray(a, dtype=np.float64) for a in arrays))]
 
@@ -56,7 +52,7 @@ def wald(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Textbook limits, p ± z·√(p(1-p)/n). Far too narrow for small n and shares near 0 or 1. [1]_"""
     x, n = _floats(hits, n)
     p = np.divide(x, n, out=np.zeros_like(x), where=n > 0)
-    half = _z(confidence) * np.sqrt(np.divide(p * (1 - p), n, out=np.zeros_like(x), where=n > 0))
+    half = z_of(confidence) * np.sqrt(np.divide(p * (1 - p), n, out=np.zeros_like(x), where=n > 0))
     return _widest_if_empty(n, p - half, p + half, floor=0.0)
 
 
@@ -70,7 +66,7 @@ def wilson(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits
     0.2553 0.3662
     """
     x, n = _floats(hits, n)
-    z2 = _z(confidence) ** 2
+    z2 = z_of(confidence) ** 2
     centre = (x + z2 / 2) / (n + z2)
     spread = np.divide(x * (n - x), n, out=np.zeros_like(x), where=n > 0)
     half = np.sqrt(z2 * (spread + z2 / 4)) / (n + z2)
@@ -82,7 +78,7 @@ def wilson(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits
 def wilson_continuity(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Wilson limits with continuity correction, close to Clopper-Pearson. [1]_"""
     x, n = _floats(hits, n)
-    z = _z(confidence)
+    z = z_of(confidence)
     safe = np.where(n > 0, n, 1.0)
     p = x / safe
     below = z * np.sqrt(np.maximum(z**2 - 2 - 1 / safe + 4 * p * (n * (1 - p) + 1), 0))
@@ -94,6 +90,8 @@ def wilson_continuity(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95
 
 def clopper_pearson(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Exact limits: coverage never below ``confidence``, usually well above it. [1]_"""
+    from scipy import special
+
     x, n = _floats(hits, n)
     tail = (1 - confidence) / 2
     low = np.where(x > 0, special.betaincinv(np.maximum(x, 0.5), n - x + 1, tail), 0.0)
@@ -104,6 +102,8 @@ def clopper_pearson(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) 
 
 def jeffreys(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Equal tails of the posterior under Jeffreys' prior; 0 and 1 at the ends. [2]_"""
+    from scipy import special
+
     x, n = _floats(hits, n)
     tail = (1 - confidence) / 2
     a, b = x + 0.5, n - x + 0.5
@@ -115,7 +115,7 @@ def jeffreys(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limi
 def agresti_coull(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Wald limits after adding z²/2 hits and z²/2 misses. [2]_"""
     x, n = _floats(hits, n)
-    z2 = _z(confidence) ** 2
+    z2 = z_of(confidence) ** 2
     p = (x + z2 / 2) / (n + z2)
     half = np.sqrt(z2 * p * (1 - p) / (n + z2))
     return _widest_if_empty(n, p - half, p + half, floor=0.0)
@@ -123,6 +123,8 @@ def agresti_coull(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) ->
 
 def mid_p(hits: ArrayLike, n: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Exact limits that count half of the observed outcome: mean coverage closer to nominal than the exact limits. [1]_"""
+    from scipy import special
+
     x, n = _floats(hits, n)
     tail = (1 - confidence) / 2
     seen = np.divide(x, n, out=np.zeros_like(x), where=n > 0)
@@ -149,7 +151,7 @@ def pooled_test(hits: ArrayLike, n: ArrayLike, hits_2: ArrayLike, n_2: ArrayLike
         difference = x2 / n2 - x1 / n1
         se = np.sqrt(p * (1 - p) * (1 / n1 + 1 / n2))
         z = np.where(se > 0, difference / se, 0.0)
-    return np.where((n1 > 0) & (n2 > 0), 2 * special.ndtr(-np.abs(z)), np.nan)
+    return np.where((n1 > 0) & (n2 > 0), two_sided_p(z), np.nan)
 
 
 def wald_difference(hits: ArrayLike, n: ArrayLike, hits_2: ArrayLike, n_2: ArrayLike, *, confidence: float = 0.95) -> Limits:
@@ -157,7 +159,7 @@ def wald_difference(hits: ArrayLike, n: ArrayLike, hits_2: ArrayLike, n_2: Array
     x1, n1, x2, n2 = _floats(hits, n, hits_2, n_2)
     with np.errstate(divide="ignore", invalid="ignore"):
         p1, p2 = x1 / n1, x2 / n2
-        half = _z(confidence) * np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+        half = z_of(confidence) * np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
     return _widest_if_empty(np.minimum(n1, n2), p2 - p1 - half, p2 - p1 + half, floor=-1.0)
 
 
@@ -186,7 +188,7 @@ def miettinen_nurminen(hits: ArrayLike, n: ArrayLike, hits_2: ArrayLike, n_2: Ar
     empty = (n1 <= 0) | (n2 <= 0)
     n1, n2 = np.where(empty, 1, n1), np.where(empty, 1, n2)
     x1, x2 = np.where(empty, 0, x1), np.where(empty, 0, x2)
-    total, z2 = n1 + n2, _z(confidence) ** 2
+    total, z2 = n1 + n2, z_of(confidence) ** 2
     seen = x2 / n2 - x1 / n1
 
     def accepted(delta: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -220,7 +222,4 @@ def equality(hits: ArrayLike, n: ArrayLike) -> tuple[NDArray[np.float64], NDArra
     p = np.sum(x, axis=-1, keepdims=True) / np.maximum(np.sum(n, axis=-1, keepdims=True), 1e-300)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(used & (p > 0) & (p < 1), (x - n * p) ** 2 / (n * p * (1 - p)), 0.0)
-    statistic = np.sum(terms, axis=-1)
-    freedom = np.asarray(np.maximum(np.sum(used, axis=-1) - 1, 0), dtype=np.int64)
-    p_value = np.where(freedom > 0, special.chdtrc(np.maximum(freedom, 1), statistic), np.nan)
-    return statistic, freedom, p_value
+    return chi_square_p(np.asarray(np.sum(terms, axis=-1)), used)

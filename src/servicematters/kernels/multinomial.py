@@ -16,9 +16,9 @@ References
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from servicematters.kernels import binomial
+from servicematters.kernels._tails import z_of
 
 __all__ = ["fitzpatrick_scott", "goodman", "quesenberry_hurst", "sison_glaz", "wilson"]
 
@@ -53,12 +53,16 @@ def goodman(counts: ArrayLike, *, confidence: float = 0.95) -> Limits:
     >>> print(low.round(3), high.round(3))
     [0.334 0.161 0.115 0.137] [0.498 0.3   0.24  0.27 ]
     """
+    from scipy import special
+
     k = np.asarray(counts).shape[-1]
     return _score_type(counts, float(special.chdtri(1, (1 - confidence) / k)))
 
 
 def quesenberry_hurst(counts: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Score limits with one chi-square of k - 1 degrees of freedom for all; wider than Goodman's for many categories. [2]_"""
+    from scipy import special
+
     k = np.asarray(counts).shape[-1]
     return _score_type(counts, float(special.chdtri(max(k - 1, 1), 1 - confidence)))
 
@@ -72,7 +76,7 @@ def wilson(counts: ArrayLike, *, confidence: float = 0.95) -> Limits:
 def fitzpatrick_scott(counts: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Share ± z/(2√n), the same width for every category; quick and rough. [4]_"""
     c, n = _parts(counts)
-    half = -float(special.ndtri((1 - confidence) / 2)) / 2
+    half = z_of(confidence) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         return _limits(n, c / n - half / np.sqrt(n), c / n + half / np.sqrt(n))
 
@@ -115,6 +119,8 @@ def _sison_glaz_coverage(row: Floats, reach: int) -> float:
     A multinomial is independent Poissons given their sum, so the chance is that of the sum of Poissons cut to their windows.
     The paper approximates that sum by an Edgeworth series, which leaves [0, 1] on sparse histograms; here it is convolved.
     """
+    from scipy import special
+
     n = row.sum()
     first = np.maximum(row - reach, 0)
     values = first[:, None] + np.arange(2 * reach + 1)

@@ -17,9 +17,9 @@ References
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from servicematters.kernels._bisection import edge_of_acceptance
+from servicematters.kernels._tails import chi_square_p, two_sided_p, z_of
 from servicematters.kernels.binomial import wilson
 
 __all__ = [
@@ -42,10 +42,6 @@ Difference = tuple[Floats, Floats, Floats, Floats]
 
 TRIANGLE = np.array([0.75, 1.5, 0.75])  # three pseudo-answers in all, Rocks's (3, T)
 TRIANGLE.flags.writeable = False
-
-
-def _z(confidence: float) -> float:
-    return float(-special.ndtri((1 - confidence) / 2))
 
 
 def _total(bands: Floats) -> Floats:
@@ -84,7 +80,7 @@ def _within(n: Floats, low: Floats, high: Floats, *, reach: float = 1.0) -> Limi
 def wald(bands: ArrayLike, *, confidence: float = 0.95) -> Limits:
     """Textbook limits. Zero width when all answers agree; at n = 10 they cover 86 % instead of 95 %."""
     counts = np.asarray(bands, dtype=np.float64)
-    half = _z(confidence) * _standard_error(counts)
+    half = z_of(confidence) * _standard_error(counts)
     return _within(_total(counts), point(counts) - half, point(counts) + half)
 
 
@@ -109,7 +105,7 @@ def score(bands: ArrayLike, *, confidence: float = 0.95) -> Limits:
     safe = np.where(n > 0, n, 1.0)
     detractors = counts[..., 0]
     seen = np.where(n > 0, (counts[..., 2] - detractors) / safe, 0.0)
-    z2 = _z(confidence) ** 2
+    z2 = z_of(confidence) ** 2
 
     def accepted(theta: Floats) -> NDArray[np.bool_]:
         # q: restricted share of detractors given p = q + theta
@@ -145,7 +141,7 @@ def _difference(before: Floats, after: Floats, *, confidence: float) -> Differen
     value = point(after) - point(before)
     se = np.sqrt(_standard_error(before) ** 2 + _standard_error(after) ** 2)
     n = np.minimum(_total(before), _total(after))
-    half = _z(confidence) * se
+    half = z_of(confidence) * se
     low, high = _within(n, value - half, value + half, reach=2.0)
     return np.asarray(value), low, high, _two_sided(value, se)
 
@@ -154,7 +150,7 @@ def _two_sided(value: Floats, se: Floats) -> Floats:
     """p-value of value against 0; where there is no spread, 1 for no difference and 0 for any."""
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(se > 0, value / se, np.where(value == 0, 0.0, np.inf))
-    return np.asarray(np.where(np.isnan(value), np.nan, 2 * special.ndtr(-np.abs(z))))
+    return np.asarray(np.where(np.isnan(value), np.nan, two_sided_p(z)))
 
 
 def wald_difference(before: ArrayLike, after: ArrayLike, *, confidence: float = 0.95) -> Difference:
@@ -203,7 +199,7 @@ def homogeneity(bands: ArrayLike) -> tuple[Floats, NDArray[np.int64], Floats]:
     with np.errstate(divide="ignore", invalid="ignore"):
         # without spread there is nothing to differ by
         statistic = np.nan_to_num(np.sum(n * off**2, axis=-1) / variance(together), nan=0.0)
-    return _chi_square(np.asarray(statistic), n > 0)
+    return chi_square_p(np.asarray(statistic), n > 0)
 
 
 def homogeneity_unequal(bands: ArrayLike) -> tuple[Floats, NDArray[np.int64], Floats]:
@@ -214,10 +210,4 @@ def homogeneity_unequal(bands: ArrayLike) -> tuple[Floats, NDArray[np.int64], Fl
     weight = np.where(used, _total(adjusted) / variance(adjusted), 0.0)
     total = np.sum(weight, axis=-1, keepdims=True)
     mean = np.sum(weight * point(adjusted), axis=-1, keepdims=True) / np.where(total > 0, total, 1.0)
-    return _chi_square(np.asarray(np.sum(weight * (point(adjusted) - mean) ** 2, axis=-1)), used)
-
-
-def _chi_square(statistic: Floats, used: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.int64], Floats]:
-    freedom = np.asarray(np.maximum(np.sum(used, axis=-1) - 1, 0), dtype=np.int64)
-    p_value = np.where(freedom > 0, special.chdtrc(np.maximum(freedom, 1), statistic), np.nan)
-    return statistic, freedom, np.asarray(p_value)
+    return chi_square_p(np.asarray(np.sum(weight * (point(adjusted) - mean) ** 2, axis=-1)), used)

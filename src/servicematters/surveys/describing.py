@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from scipy import special
 
 from servicematters.core.arrays import FloatArray
 from servicematters.core.checks import probability
@@ -65,6 +64,8 @@ def mean_score(
     >>> print(mean_score([5, 4, 4, 2, 5, 3, 5, 4], scale=CSAT_SCALE))
     mean score 4.0 [3.1, 4.9] (95 %, n = 8, Student's t)
     """
+    from scipy import special  # only the mean needs it
+
     tally = _on_any_scale(answers, scale, missing, invalid)
     confidence = probability(confidence)
     low_rung, high_rung = tally.scale.low, tally.scale.high
