@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 import servicematters as sv
 from servicematters import core, files, frames, kernels, plot, report, simulate, surveys, testing, wire
 from servicematters.cli import main
@@ -73,6 +75,32 @@ def show(tally: sv.ScoreTally) -> str:
     return report.page([part])
 
 
+STRATEGIES = [
+    testing.answers(),
+    testing.changes(),
+    testing.estimates(),
+    testing.excluded(),
+    testing.homogeneities(),
+    testing.indexes(),
+    testing.net_promoter_scores(),
+    testing.rating_scales(),
+    testing.samples(),
+    testing.score_tallies(),
+    testing.sections(),
+    testing.simulated_surveys(),
+    testing.targets(),
+    testing.weighted_score_tallies(),
+]
+
+
+def keep_the_laws(tally: sv.ScoreTally) -> None:
+    testing.assert_merges(tally, tally, tally.zero)
+    testing.assert_splits(sv.ScoreTally.of, [10, 9, None], 1)
+    testing.assert_interval_contract(lambda facts, confidence: sv.nps(facts, confidence=confidence), tally, low=-100, high=100)
+    testing.assert_round_trips(tally)
+    testing.assert_read_only(tally.counts)
+
+
 def refuse(thing: Any) -> str:
     try:
         sv.nps(thing)
@@ -114,7 +142,16 @@ def test_all_of_it_runs() -> None:
     assert refuse([11]) == "InvalidValueError"
     assert all(issubclass(w, UserWarning) for w in WARNINGS)
     assert issubclass(OurError, core.ServiceMattersError)
-    testing.assert_read_only(tally.counts)
+    keep_the_laws(tally)
+    assert all(strategy is not None for strategy in STRATEGIES)
+    assert frames.build({"a": [1]}, "polars") is not None
+    assert frames.take({"a": [1]}, ["a"], lambda rows: np.arange(rows))[1] == 1
+    assert frames.count_weighted({"s": [1], "w": [1.0]}, "s", "w").rows.tolist() == [1]
+    assert frames.values([1, 2]).tolist() == [1, 2]
+    assert "servicematters.Index" in wire.SCHEMAS
+    assert wire.to_dict(surveys.CSAT_SCALE)["version"] == 1
+    assert report.write("/dev/null", []).name == "null"
+    report.require_drawing()
     assert [float(v) for v in kernels.binomial.wilson(0, 0)] == [0.0, 1.0]
     assert kernels.multinomial.goodman([1, 2])[0].shape == (2,)
     assert float(kernels.net_score.point([0, 0, 1])) == 1

@@ -92,7 +92,14 @@ def test_bad_input_gets_one_clear_line_and_code_two(capsys, survey, words, says)
     [
         (b"", "is empty; a header line"),
         (b"score,score\n1,2\n", "is in the header 2 times"),
-        (b"day,score\n2026-06-01\n", "has 1 fields"),
+        (b"day,score\n2026-06-01\n", "has 1 fields where the header has 2"),
+        (b"score,note\n8,5,x\n", "has 3 fields where the header has 2: ['8', '5', 'x']; put fields that hold the delimiter"),
+        (b'score,note\n9,"oops\n8,fine\n', "cannot be read: unexpected end of data"),
+        (b"score\n1_0\n", "got '1_0' (1 such); first on line 2"),
+        ("score\n\u0669\n".encode(), "got '\u0669' (1 such)"),
+        (b"score\nnan\n", "got 'nan' (1 such)"),
+        (b"score\n8.5\n", "--missing 8.5 if it means no answer"),
+        (b"score\nnot asked\n", "--missing 'not asked' if it means no answer"),
         (b"day,score\n2026-06-01,\xff\xfe\n", "is not text in UTF-8 (byte 0xff)"),
         (b"\x1f\x8bnot really gzip", "cannot be read"),
         (b"day,score\nx,10\ny,ten\n", "got 'ten' (1 such); first on line 3"),
@@ -119,6 +126,39 @@ def test_a_header_alone_is_no_error(capsys, tmp_path) -> None:
     code, out, _ = run(capsys, "nps", path, "--column", "score", "--by", "day")
     assert code == 0
     assert out.splitlines()[1].split()[:5] == ["all", "n/a", "-100.0", "+100.0", "0"]
+
+
+def test_the_advice_for_missing_codes_works(capsys, tmp_path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("score\n8.5\nnot asked\n99\n10\n")
+    code, out, _ = run(capsys, "nps", path, "--column", "score", "--missing", "8.5", "not asked", "99.0")
+    assert code == 0
+    assert "left out: 3 no answer" in out
+
+
+def test_blank_lines_are_empty_answers_in_a_file_of_one_column_only(tmp_path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text("score\n9\n\n8\n")
+    two.write_text("score,team\n9,a\n\n8,b\n")
+    assert ScoreTally.from_table(files.count_file(one, "score")).excluded["no answer"] == 1
+    assert ScoreTally.from_table(files.count_file(two, "score")).excluded.total == 0
+
+
+@pytest.mark.parametrize("wrong", [["--delimiter", ";;"], ["--delimiter", '"']])
+def test_options_that_cannot_be_are_refused_with_code_two(survey, wrong) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["nps", str(survey), "--column", "score", *wrong])
+    assert caught.value.code == 2
+    with pytest.raises(SystemExit):
+        cli.main(["demo", "--seed", "-1"])
+
+
+def test_standard_input_is_read_too(survey) -> None:
+    command = [sys.executable, "-m", "servicematters", "nps", "-", "--column", "score", "--missing", "11"]
+    done = subprocess.run(command, input=survey.read_bytes(), capture_output=True, check=True)
+    assert b"+33.3" in done.stdout
+    wrong = subprocess.run(command[:-2], input=survey.read_bytes(), capture_output=True, check=False)
+    assert (wrong.returncode, wrong.stderr.count(b"\n")) == (2, 1)
 
 
 def test_dropping_is_counted_by_reason(capsys, survey) -> None:
@@ -171,7 +211,7 @@ def test_parquet_is_read_by_row_groups(tmp_path) -> None:
     assert ScoreTally.from_table(table) == ScoreTally.from_frame(columns, "score", by="team")
     with pytest.raises(MissingColumnError, match="no column 'x'"):
         files.count_file(tmp_path / "survey.parquet", "x")
-    (tmp_path / "bad.parquet").write_bytes(b"no")
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1no")
     with pytest.raises(InvalidValueError, match="cannot be read as Parquet"):
         files.count_file(tmp_path / "bad.parquet", "score")
     pq.write_table(pa.table({"score": pa.array([], pa.int64())}), tmp_path / "empty.parquet")

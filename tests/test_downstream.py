@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import servicematters as sv
-from servicematters import core, surveys
+from servicematters import core, frames, plot, report, simulate, surveys, testing, wire
 
 MODULE = Path(__file__).parent / "downstream.py"
 
@@ -22,7 +22,10 @@ def test_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "true NPS" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("package", [sv, core, surveys], ids=lambda p: p.__name__)
+MODULES = [sv, core, surveys, frames, plot, report, simulate, testing, wire]
+
+
+@pytest.mark.parametrize("package", MODULES, ids=lambda p: p.__name__)
 def test_every_public_name_is_used(package: object) -> None:
     source = MODULE.read_text(encoding="utf-8")
     missing = [name for name in package.__all__ if not re.search(rf"\b{name}\b", source)]  # type: ignore[attr-defined]

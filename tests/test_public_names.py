@@ -30,7 +30,8 @@ def test_type_checkers_and_python_see_the_same_names(package: str) -> None:
     source = Path(importlib.import_module(package).__file__ or "").read_text(encoding="utf-8")
     lines = [line for line in source.splitlines() if line.startswith("    from ") and " as " in line]
     seen = {line.rpartition(" as ")[2].strip() for line in lines}
-    assert seen == set(importlib.import_module(package).__all__)
+    extras = {"testing"} if package == "servicematters" else set()
+    assert seen == {*importlib.import_module(package).__all__, *extras}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -46,6 +47,14 @@ def test_no_function_bears_the_name_of_a_module(package: str) -> None:
 def test_a_name_that_is_not_there_is_missed_like_any_other() -> None:
     with pytest.raises(AttributeError, match="module 'servicematters' has no attribute 'npz'"):
         sv.npz  # noqa: B018
+
+
+def test_help_and_import_star_need_no_extra() -> None:
+    code = "import sys; sys.modules['hypothesis'] = None\nfrom servicematters import *\nhelp('servicematters')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "count once, then ask" in done.stdout
+    assert sv.testing.__name__ == "servicematters.testing"
+    assert not {"doors", "TYPE_CHECKING", "_doors"} & set(dir(sv))
 
 
 def loaded_after(code: str, *modules: str) -> list[str]:

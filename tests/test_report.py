@@ -76,6 +76,9 @@ def test_a_section_says_what_to_do_and_why() -> None:
     assert poor.actions[0].startswith("The score misses its target by more than chance")
     noise = section(TALLY)
     assert noise.actions == ("Do not act on the ups and downs below: chance alone makes scores differ as much.",)
+    lone = section(ScoreTally.from_frame({"s": [10], "m": ["a"]}, "s", by="m"))
+    assert lone.actions == ()
+    assert "NPS over 1 cell: nothing to compare." in lone.findings
     nobody = section(ScoreTally.of([]))
     assert "Nobody answered." in nobody.findings
 

@@ -108,12 +108,26 @@ def test_objects_store_themselves_the_same_way() -> None:
         ({"schema": "servicematters.Index", "version": 2}, "version 2 cannot be read, only 1 to 1; upgrade"),
         ({"schema": "servicematters.Index"}, "version None cannot be read"),
         ({"schema": "servicematters.Index", "version": 1, "nme": []}, "cannot be built from the fields nme"),
+        ({"schema": ["Index"], "version": 1}, "unknown schema"),
+        ({"schema": "servicematters.Index", "version": True}, "version True cannot be read"),
         ({"schema": "servicematters.Verdict", "version": 1, "value": "perhaps"}, "perhaps"),
+        ({"schema": "servicematters.Verdict", "version": 1}, "cannot be built"),
+        ({"schema": "servicematters.Index", "version": 1, "names": ["d"], "keys": [[{"date": "June"}]]}, "cannot be built"),
+        ({"schema": "servicematters.Sample", "version": 1, "columns": 5, "of": 1}, "cannot be built"),
+        ({"schema": "servicematters.Sample", "version": 1, "columns": {"x": {}}, "of": 1}, "cannot be built"),
+        ({"schema": "servicematters.ScoreTally", "version": 1, "scale": None, "counts": [1]}, "cannot be built"),
+        ({"schema": "servicematters.Target", "version": 1, "between": [1, 2, 3]}, "cannot be built"),
+        (
+            {**dict.fromkeys(("name", "unit", "method"), "x"), "schema": "servicematters.Estimate", "version": 1}
+            | {"value": 1, "low": 0, "high": 2, "n": None, "confidence": 0.9},
+            "n must be finite",
+        ),
         ({"schema": "servicematters.RatingScale", "version": 1, "low": 3, "high": 1}, "at least two rungs"),
+        ({"schema": "servicematters.Index", "version": 1, "names": [[]] * 9, "keys": []}, "cannot be built"),
     ],
 )
 def test_what_cannot_be_read_is_refused(stored: Any, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(InvalidValueError, match=says):
         wire.from_dict(stored)
 
 

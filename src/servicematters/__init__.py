@@ -54,5 +54,6 @@ else:
             ),
             "servicematters.surveys": ("ScoreTally", "ces", "csat", "csat_change", "nps", "nps_change"),
         },
-        ("core", "frames", "kernels", "plot", "report", "simulate", "surveys", "testing", "wire"),
+        ("core", "frames", "kernels", "plot", "report", "simulate", "surveys", "wire"),
+        extras=("testing",),
     )

@@ -13,7 +13,7 @@ _HYPOTHESIS = "servicematters._hypothesis"  # imported by Hypothesis itself, thr
 
 
 def doors(
-    package: str, names: Mapping[str, Sequence[str]], modules: Sequence[str] = ()
+    package: str, names: Mapping[str, Sequence[str]], modules: Sequence[str] = (), extras: Sequence[str] = ()
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package.
 
@@ -25,12 +25,15 @@ def doors(
         Full name of a module to the public names that live there.
     modules
         Modules of the package that are public themselves.
+    extras
+        The same for modules that need an extra to be imported at all; reachable, but not listed, so that ``import *``
+        and ``help`` work without it.
     """
     where = {name: module for module, inside in names.items() for name in inside}
     public = sorted([*where, *modules])
 
     def open_door(name: str) -> object:
-        if name in modules:
+        if name in modules or name in extras:
             found: object = import_module(f"{package}.{name}")
         elif name in where:
             found = getattr(import_module(where[name]), name)
@@ -43,6 +46,7 @@ def doors(
         return found
 
     def listed() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *public})
+        special = [name for name in vars(sys.modules[package]) if name.startswith("__")]
+        return sorted({*special, *public})
 
     return open_door, listed, public

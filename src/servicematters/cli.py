@@ -2,12 +2,14 @@
 
 import argparse
 import csv
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from servicematters import __version__
 from servicematters.core.errors import InvalidValueError, MissingExtraError, ServiceMattersError
 
 if TYPE_CHECKING:
@@ -43,10 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="servicematters", description="Customer-service numbers that say how sure they are.")
+    parser.add_argument("--version", action="version", version=f"servicematters {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     nps = commands.add_parser("nps", help="net promoter score of a column of answers, with intervals and verdicts")
-    nps.add_argument("file", metavar="FILE", help="CSV, CSV.GZ or Parquet")
+    nps.add_argument("file", metavar="FILE", help="CSV, CSV.GZ or Parquet; - is standard input")
     _survey_options(nps)
     nps.add_argument("--json", action="store_true", help="print the scores as JSON instead of a table")
     nps.set_defaults(run=_nps)
@@ -58,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     demo = commands.add_parser("demo", help="the same on a simulated survey whose true score is known")
-    demo.add_argument("--seed", type=int, default=2026, help="another seed draws another survey")
+    demo.add_argument("--seed", type=_seed, default=2026, help="another seed draws another survey")
     demo.add_argument("--rows", type=int, default=600, help="customers to ask (default: 600)")
     demo.add_argument("--save", metavar="CSV", help="also write the survey to a file, to try the other commands on")
     demo.set_defaults(run=_demo)
@@ -72,7 +75,22 @@ def _survey_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--invalid", choices=("raise", "drop"), default="raise", help="what to do with other wrong values")
     parser.add_argument("--confidence", type=float, default=0.95, help="coverage of the intervals (default: 0.95)")
     parser.add_argument("--at-least", type=float, metavar="NPS", help="target to judge the scores by")
-    parser.add_argument("--delimiter", help="of the CSV file (default: guessed from its header)")
+    parser.add_argument("--delimiter", type=_delimiter, help="of the CSV file (default: guessed from its header)")
+
+
+def _delimiter(text: str) -> str:
+    mark = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(mark) != 1 or mark in '"\r\n':
+        msg = f"one character was expected, such as ; or tab, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return mark
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        msg = f"a whole number, 0 or more, was expected, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _nps(options: argparse.Namespace) -> int:
@@ -102,7 +120,7 @@ def _as_json(tally: "ScoreTally", confidence: float, target: "Target | None") ->
 
 
 def _print_scores(tally: "ScoreTally", confidence: float, target: "Target | None") -> None:
-    from servicematters.core.printing import aligned  # --help must not load numpy
+    from servicematters.core.printing import aligned, percent  # --help must not load numpy
     from servicematters.surveys import nps, nps_homogeneity
 
     whole = nps(tally.sum(), confidence=confidence)
@@ -123,7 +141,7 @@ def _print_scores(tally: "ScoreTally", confidence: float, target: "Target | None
         rows = [[*row, str(v)] for row, v in zip(rows, [*verdicts, target.judge(whole)], strict=True)]
         header.append(target.phrase(whole.unit))
     _say(aligned(header, rows, left=labels))
-    _say(f"({confidence * 100:.10g} % intervals, {whole.method}; left out: {tally.sum().excluded!r})")
+    _say(f"({percent(confidence)} intervals, {whole.method}; left out: {tally.sum().excluded!r})")
     if labels:
         _say(f"{nps_homogeneity(tally, confidence=confidence)}")
 
@@ -132,6 +150,8 @@ def _report(options: argparse.Namespace) -> int:
     from servicematters import report  # --help must not load numpy
     from servicematters.surveys import section
 
+    if options.by:
+        report.require_drawing()  # before a long file is read
     tally = _tally(options, options.surveys)
     written = report.write(options.output, [section(tally, target=_target(options), confidence=options.confidence)])
     _say(f"wrote {written}")
@@ -170,17 +190,19 @@ def _tally(options: argparse.Namespace, file: str) -> "ScoreTally":
     return ScoreTally.from_table(table, missing=[_code(c) for c in options.missing], invalid=options.invalid)
 
 
-def _code(text: str) -> int | str:
-    try:
-        return int(text)
-    except ValueError:
-        return text
+def _code(text: str) -> float | str:
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text
 
 
 @contextmanager
 def _progress(path: Path) -> "Iterator[Progress | None]":
     """Progress on long input, on a terminal: a bar with the extra ``cli``, a line of percents without."""
-    if not sys.stderr.isatty() or not path.exists() or path.stat().st_size < _BIG_FILE:
+    if not sys.stderr.isatty() or not path.is_file() or path.stat().st_size < _BIG_FILE:
         yield None
         return
     try:
@@ -207,7 +229,8 @@ def _one_line(error: Exception, options: argparse.Namespace) -> str:
         line = first_line(file, options.column, error.value, delimiter=options.delimiter)
         place = f"first on line {line:,}; " if line else ""
         what = message.partition("; name it")[0].partition("; invalid=")[0]
-        message = f"{what}; {place}--missing {error.value} if it means no answer, --invalid drop to leave such answers out"
+        code = "" if isinstance(error.value, bool) else f"--missing {shlex.quote(str(error.value))} if it means no answer, "
+        message = f"{what}; {place}{code}--invalid drop to leave such answers out"
     return f"servicematters: {' '.join(message.split())}"
 
 

@@ -4,13 +4,16 @@ import csv
 import datetime as dt
 import gzip
 import io
+import re
+import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import IO, Any, TextIO
 
 import numpy as np
 
@@ -25,6 +28,7 @@ Progress = Callable[[int, int], None]
 
 _CHUNK_ROWS = 200_000
 _DELIMITERS = ",;\t|"
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]*)?")
 
 
 def count_file(
@@ -35,7 +39,7 @@ def count_file(
     Parameters
     ----------
     path
-        File ending in ``.csv``, ``.csv.gz`` (or any text with a header line), or ``.parquet``.
+        CSV with a header line, packed by gzip or not, or Parquet; told apart by how they begin. "-" is standard input.
     value
         Column to count.
     by
@@ -51,15 +55,16 @@ def count_file(
     MissingColumnError
         If a column is not in the header.
     InvalidValueError
-        If the file is empty, is not text in UTF-8, or a line has fewer fields than it needs.
+        If the file is empty, is not text in UTF-8, a quote stays open, or a line has more or fewer fields than the header.
     """
     refuse_overlap(value, by)
     source = Path(path)
-    if source.suffix == ".parquet":
-        return _count_parquet(source, value, tuple(by), progress)
     counted: Counter[tuple[str, ...]] = Counter()
-    for rows in _chunks(source, (*by, value), delimiter, progress):
-        counted.update(rows)
+    with _opened(source) as (raw, parquet):
+        if parquet:
+            return _count_parquet(source, value, tuple(by), progress)
+        for rows in _chunks(raw, source, (*by, value), delimiter, progress):
+            counted.update(rows)
     fields = list(zip(*counted, strict=True)) if counted else [()] * (len(by) + 1)
     index, cell = Index.of(tuple(by), [_labels(column) for column in fields[:-1]], len(counted))
     return CountsTable(
@@ -73,43 +78,53 @@ def count_file(
 def first_line(path: str | Path, column: str, value: object, *, delimiter: str | None = None) -> int | None:
     """Line of a CSV file, counted from 1 with the header, on which ``value`` stands first; None for other files."""
     source = Path(path)
-    if source.suffix == ".parquet":
+    if _is_stream(source):
         return None
-    with _text(source) as (text, _):
-        reader = _reader(text, source, delimiter)
-        at = _positions(next(reader), (column,))[0]
+    with _opened(source) as (raw, parquet):
+        if parquet:
+            return None
+        text = _decoded(raw)
+        reader, header = _reader(text, source, delimiter)
+        at = _positions(header, (column,))[0]
         for row in reader:
             if at < len(row) and (_number(row[at]) == value or row[at] == value):
                 return int(reader.line_num)
     return None
 
 
+def _is_stream(source: Path) -> bool:
+    return str(source) == "-" or not source.is_file()
+
+
 @contextmanager
-def _text(source: Path) -> Iterator[tuple[TextIO, BinaryIO]]:
-    """The text of a file, and the bytes below it that tell how far we are, packed or not."""
-    with ExitStack() as open_files:
-        raw = open_files.enter_context(source.open("rb"))
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        unpacked = open_files.enter_context(gzip.open(raw)) if packed else raw
-        text = open_files.enter_context(io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline=""))
+def _opened(source: Path) -> Iterator[tuple[IO[bytes], bool]]:
+    """The unpacked bytes of a file, or of standard input for "-", and whether they are Parquet."""
+    with ExitStack() as files:
+        raw: Any = sys.stdin.buffer if str(source) == "-" else files.enter_context(source.open("rb"))
+        begin = raw.peek(4)[:4]
+        unpacked: IO[bytes] = files.enter_context(gzip.open(raw)) if begin[:2] == b"\x1f\x8b" else raw
         try:
-            yield text, raw
+            yield unpacked, begin == b"PAR1"
         except UnicodeDecodeError as error:
             msg = f"{source.name} is not text in UTF-8 (byte {error.object[error.start]:#x}); save it as UTF-8"
             raise InvalidValueError(msg) from error
-        except (csv.Error, EOFError, gzip.BadGzipFile) as error:
+        except (csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
             msg = f"{source.name} cannot be read: {error}"
             raise InvalidValueError(msg) from error
 
 
-def _reader(text: TextIO, source: Path, delimiter: str | None) -> Any:
+def _decoded(raw: IO[bytes]) -> TextIO:
+    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+
+
+def _reader(text: TextIO, source: Path, delimiter: str | None) -> tuple[Any, list[str]]:
     header = text.readline()
     if not header.strip():
         msg = f"{source.name} is empty; a header line with the names of the columns was expected"
         raise InvalidValueError(msg)
     mark = delimiter or max(_DELIMITERS, key=header.count)
-    return csv.reader(_again(header, text), delimiter=mark)
+    reader = csv.reader(_again(header, text), delimiter=mark, strict=True)  # else an open quote swallows the rows behind it
+    return reader, [name.strip() for name in next(reader)]
 
 
 def _again(first: str, rest: TextIO) -> Iterator[str]:
@@ -118,35 +133,41 @@ def _again(first: str, rest: TextIO) -> Iterator[str]:
 
 
 def _positions(header: Sequence[str], names: Sequence[str]) -> list[int]:
-    there = [name.strip() for name in header]
     for name in names:
-        if name not in there:
-            raise MissingColumnError(name, there)
-        if there.count(name) > 1:
-            msg = f"column {name!r} is in the header {there.count(name)} times; rename all but one"
+        if name not in header:
+            raise MissingColumnError(name, header)
+        if header.count(name) > 1:
+            msg = f"column {name!r} is in the header {header.count(name)} times; rename all but one"
             raise InvalidValueError(msg, value=name)
-    return [there.index(name) for name in names]
+    return [header.index(name) for name in names]
 
 
 def _chunks(
-    source: Path, names: Sequence[str], delimiter: str | None, progress: Progress | None
+    raw: IO[bytes], source: Path, names: Sequence[str], delimiter: str | None, progress: Progress | None
 ) -> Iterator[list[tuple[str, ...]]]:
     """Rows as tuples of the fields asked for, many at a time; nothing here walks over rows in Python."""
-    total = source.stat().st_size
-    with _text(source) as (text, raw):
-        reader = _reader(text, source, delimiter)
-        positions = _positions(next(reader), names)
-        pick: Callable[[Any], Any] = (
-            itemgetter(*positions) if len(positions) > 1 else itemgetter(slice(positions[0], positions[0] + 1))
-        )
-        while rows := [row for row in islice(reader, _CHUNK_ROWS) if row]:
-            if min(map(len, rows)) <= max(positions):
-                short = next(row for row in rows if len(row) <= max(positions))
-                msg = f"a line of {source.name} has {len(short)} fields, {short!r}; {max(positions) + 1} were expected"
-                raise InvalidValueError(msg, value=short)
-            yield list(map(tuple, map(pick, rows)))
-            if progress:
-                progress(raw.tell(), total)
+    total = 0 if _is_stream(source) else source.stat().st_size
+    read = getattr(raw, "fileobj", raw)  # below gzip, so that what is read and what there is are both packed bytes
+    text = _decoded(raw)  # held to the end: without it the file would be closed before progress can ask
+    reader, header = _reader(text, source, delimiter)
+    positions, width, before = _positions(header, names), len(header), reader.line_num
+    pick: Callable[[Any], Any] = (
+        itemgetter(*positions) if len(positions) > 1 else itemgetter(slice(positions[0], positions[0] + 1))
+    )
+    while rows := list(islice(reader, _CHUNK_ROWS)):
+        if [] in rows:  # a blank line: nothing at all, or in a file of one column the empty field
+            rows = [row or [""] for row in rows] if width == 1 else [row for row in rows if row]
+        if set(map(len, rows)) - {width}:
+            wrong = next(row for row in rows if len(row) != width)
+            msg = (
+                f"a line of {source.name} after line {before:,} has {len(wrong)} fields where the header has {width}: {wrong!r}; "
+                "put fields that hold the delimiter in quotes"
+            )
+            raise InvalidValueError(msg, value=wrong)
+        yield list(map(tuple, map(pick, rows)))
+        before = reader.line_num
+        if progress:
+            progress(read.tell() if total else 0, total)
 
 
 def _labels(column: Sequence[str]) -> list[Any]:
@@ -164,12 +185,10 @@ def _labels(column: Sequence[str]) -> list[Any]:
 
 def _number(field: str) -> Any:
     """What a field says: a number, nothing, or text."""
-    for convert in (int, float):
-        try:
-            return convert(field)
-        except ValueError:
-            continue
-    return field.strip() or None
+    text = field.strip()
+    if _NUMBER.fullmatch(text):  # narrower than Python's own reading, which takes 1_0, ٩ and nan
+        return float(text) if "." in text else int(text)
+    return text or None
 
 
 def _values(fields: Sequence[str]) -> Any:
@@ -199,17 +218,18 @@ def _count_parquet(source: Path, value: str, by: tuple[str, ...], progress: Prog
                 raise MissingColumnError(name, names)
         groups = [
             frames.count(file.read_row_group(i, columns=[value, *by]), value, by=by)
-            for i in _told(file.num_row_groups, progress)
+            for i in _told(file.num_row_groups, source.stat().st_size, progress)
         ]
         groups = groups or [frames.count(file.read(columns=[value, *by]), value, by=by)]
     return _joined(groups, by)
 
 
-def _told(groups: int, progress: Progress | None) -> Iterator[int]:
+def _told(groups: int, total: int, progress: Progress | None) -> Iterator[int]:
+    """Numbers of the row groups; progress in bytes, as if all were of one size."""
     for i in range(groups):
         yield i
         if progress:
-            progress(i + 1, groups)
+            progress(total * (i + 1) // groups, total)
 
 
 def _joined(tables: Sequence[CountsTable], by: tuple[str, ...]) -> CountsTable:

@@ -10,11 +10,13 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from servicematters.core.arrays import IntArray
 from servicematters.core.counts import CountsTable, as_column, count_columns, first_position, refuse_overlap
 from servicematters.core.errors import (
+    InvalidValueError,
     MissingColumnError,
     MissingExtraError,
     UnsupportedEngineError,
@@ -32,7 +34,18 @@ _WEIGHT, _SQUARE, _BAD = "sv__weight", "sv__square", "sv__bad"
 
 
 def _open(frame: Any) -> Frame:
+    try:
+        return _opened(frame)
+    except DuplicateError as error:
+        msg = f"columns must have different names: {' '.join(str(error).split())}"
+        raise InvalidValueError(msg) from error
+
+
+def _opened(frame: Any) -> Frame:
     native = nw.to_native(frame, pass_through=True)
+    if isinstance(nw.from_native(native, pass_through=True, allow_series=True), nw.Series):
+        msg = "a frame was expected, got a single column; count it by of(column)"
+        raise WrongKindError(msg)
     try:
         opened = nw.from_native(native)
     except TypeError:
@@ -129,18 +142,39 @@ def count(frame: Any, value: str, *, by: str | Iterable[str] = ()) -> CountsTabl
         If the thing is no frame that can be counted on.
     """
     names = _names(by)
-    refuse_overlap(value, names)
-    if isinstance(frame, Mapping):
-        _require(list(frame), [value, *names])
-        return count_columns(frame, value, names)
-    opened = _open(frame)
-    schema = opened.collect_schema()
-    _require(schema.names(), [value, *names])
-    if isinstance(opened, nw.DataFrame) and schema[value] in (nw.Object, nw.Unknown):
-        # Python objects: only here can True and 1 meet in one column, and engines count them as one value
-        return count_columns({name: _listed(opened[name]) for name in (value, *names)}, value, names)
+    opened = _opened_for(frame, value, names)
+    if isinstance(opened, dict):
+        return count_columns(opened, value, names)
     table = _collected(opened.lazy().group_by(*names, value).agg(nw.len().alias(_ROWS)))
     return _table(table, value, names, opened)
+
+
+def _opened_for(frame: Any, value: str, by: tuple[str, ...], *others: str) -> Frame | dict[str, Any]:
+    """The frame, checked for what is asked of it; or its columns, where they are to be counted in memory.
+
+    A mapping has no engine. Columns of Python objects have one, but it would count True and 1 as one value.
+    """
+    wanted: tuple[Any, ...] = (value, *others, *by)
+    if odd := [name for name in wanted if not isinstance(name, str)]:
+        msg = f"names of columns must be text, got {odd[0]!r}; rename the columns first"
+        raise WrongKindError(msg)
+    refuse_overlap(value, by, *others)
+    if isinstance(frame, Mapping):
+        _require(list(frame), wanted)
+        return {name: frame[name] for name in wanted}
+    opened = _open(frame)
+    schema = opened.collect_schema()
+    _require(schema.names(), wanted)
+    if reserved := [name for name in wanted if name.startswith("sv__")]:
+        msg = f"names that begin with sv__ are needed for counting, got {reserved[0]!r}; rename the column first"
+        raise InvalidValueError(msg, value=reserved[0])
+    for name in wanted:
+        if schema[name].is_nested():
+            msg = f"column {name!r} holds lists or records, {schema[name]}; single values were expected"
+            raise WrongKindError(msg)
+    if isinstance(opened, nw.DataFrame) and any(schema[name] in (nw.Object, nw.Unknown) for name in wanted):
+        return {name: _array(opened[name]) for name in wanted}
+    return opened
 
 
 def _table(table: nw.DataFrame[Any], value: str, by: tuple[str, ...], source: Frame, *sums: str) -> CountsTable:
@@ -165,14 +199,12 @@ def count_weighted(frame: Any, value: str, weight: str, *, by: str | Iterable[st
     The sums are named "weight", "square" and "bad"; a usable weight is finite and 0 or more.
     """
     names = _names(by)
-    refuse_overlap(value, names, weight)
-    if isinstance(frame, Mapping):
-        frame = _in_memory(frame, [value, weight, *names])
-    opened = _open(frame)
-    schema = opened.collect_schema()
-    _require(schema.names(), [value, weight, *names])
-    if not schema[weight].is_numeric():
-        msg = f"weights must be numbers, got {schema[weight]} under {weight!r}"
+    opened = _opened_for(frame, value, names, weight)
+    if isinstance(opened, dict):
+        return count_columns(opened, value, names, weight=weight)
+    kind = opened.collect_schema()[weight]
+    if not kind.is_numeric():
+        msg = f"weights must be numbers, got {kind} under {weight!r}"
         raise WrongKindError(msg)
     given = nw.col(weight).cast(nw.Float64)
     usable = ((given >= 0) & (given <= float(np.finfo(np.float64).max))).fill_null(False)  # noqa: FBT003
@@ -235,8 +267,3 @@ def build(columns: Mapping[str, Sequence[Any]], backend: str) -> Any:
         msg = f"{backend} is not installed; install it, or use to_dict() or columns(), which need nothing"
         raise UnsupportedEngineError(msg)
     return nw.from_dict(dict(columns), backend=backend).to_native()  # type: ignore[arg-type]
-
-
-def _in_memory(columns: Mapping[str, Any], names: Sequence[str]) -> Any:
-    _require(list(columns), names)
-    return nw.from_dict({name: as_column(columns[name], name) for name in names}, backend=_reader())  # type: ignore[arg-type]

@@ -4,15 +4,17 @@ import html
 import io
 import warnings
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
 from servicematters import plot
 from servicematters.core.errors import MissingExtraError
 from servicematters.core.estimate import Estimate
+from servicematters.core.printing import percent
 from servicematters.core.section import Section
 
-__all__ = ["page", "write"]
+__all__ = ["page", "require_drawing", "write"]
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -51,6 +53,18 @@ $sections
 """)
 
 
+def require_drawing() -> None:
+    """Find out whether charts can be drawn.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    if not find_spec("matplotlib"):
+        raise MissingExtraError("the report's charts", "report")
+
+
 def page(sections: Iterable[Section], *, title: str = "Customer service in numbers") -> str:
     """HTML of the report; no scripts, no network, the same bytes for the same facts.
 
@@ -64,7 +78,7 @@ def page(sections: Iterable[Section], *, title: str = "Customer service in numbe
     Raises
     ------
     MissingExtraError
-        If matplotlib is not installed.
+        If a section has a chart and matplotlib is not installed.
 
     Examples
     --------
@@ -101,9 +115,7 @@ def _listed(sentences: Sequence[str]) -> str:
 
 def _figure(cells: Estimate) -> str:
     by = ", ".join(cells.index.names)
-    label = html.escape(
-        f"{cells.name} by {by}: bars are {cells.confidence * 100:.10g} % intervals, dots the values", quote=True
-    )
+    label = html.escape(f"{cells.name} by {by}: bars are {percent(cells.confidence)} intervals, dots the values", quote=True)
     return (
         f'<figure role="img" aria-label="{label}">{_svg(cells)}<figcaption>{label}</figcaption></figure>\n'
         f'<div class="table">{cells._repr_html_()}</div>'
@@ -111,11 +123,10 @@ def _figure(cells: Estimate) -> str:
 
 
 def _svg(cells: Estimate) -> str:
-    try:
-        import matplotlib as mpl  # an extra
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("the report", "report") from error
+    require_drawing()
+    import matplotlib as mpl  # an extra
+    from matplotlib.figure import Figure
+
     out = io.StringIO()
     # text stays text, ids do not change from run to run, and no date: the same facts give the same bytes
     with (

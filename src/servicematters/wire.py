@@ -67,20 +67,23 @@ def from_dict(stored: Any) -> Any:
         msg = f"a stored object needs its schema, got {_brief(stored)}"
         raise InvalidValueError(msg)
     schema, version = stored["schema"], stored.get("version")
-    if schema not in SCHEMAS:
+    if not isinstance(schema, str) or schema not in SCHEMAS:
         msg = f"unknown schema {schema!r}; this version reads {', '.join(SCHEMAS)}"
         raise InvalidValueError(msg, value=schema)
-    if not isinstance(version, int) or not 1 <= version <= VERSION:
+    if type(version) is not int or not 1 <= version <= VERSION:
         msg = f"{schema} version {version!r} cannot be read, only 1 to {VERSION}; upgrade servicematters"
         raise InvalidValueError(msg, value=version)
     kind: Any = getattr(import_module(SCHEMAS[schema]), schema.partition(".")[2])
-    fields = {name: _read(value) for name, value in stored.items() if name not in ("schema", "version")}
+    names = [name for name in stored if name not in ("schema", "version")]
     try:
+        fields = {name: _read(stored[name]) for name in names}
         if issubclass(kind, enum.Enum):
             return kind(fields["value"])
         return getattr(kind, "from_plain", kind)(**fields)
-    except TypeError as error:
-        msg = f"{schema} cannot be built from the fields {', '.join(fields) or 'none'}: {error}"
+    except InvalidValueError:
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+        msg = f"{schema} cannot be built from the fields {', '.join(map(str, names)) or 'none'}: {error}"
         raise InvalidValueError(msg) from error
 
 

@@ -59,6 +59,8 @@ def test_samples_are_drawn_without_replacement_and_say_so() -> None:
     assert repr(sample) == "Sample(50 of 1,000 rows, drawn at random without replacement: id, team)"
     assert len(set(sample["id"].tolist())) == 50
     assert_read_only(sample["id"])
+    sample["team"][0] = "changed"  # each reader of a text column gets a copy
+    assert "changed" not in sample["team"]
     whole = Sample.of_columns({"id": [1, 2]}, limit=50)
     assert repr(whole) == "Sample(2 of 2 rows: id)"
     assert dict(Sample({}).items()) == {}
@@ -79,6 +81,9 @@ def test_samples_that_cannot_be_are_refused() -> None:
         Sample({"a": [1, 2]}, of=1)
     with pytest.raises(InvalidValueError, match="limit must be at least 1"):
         Sample.of_columns({"a": [1, 2]}, limit=0)
+    with pytest.raises(CellsDifferError, match="one shape"):
+        sv.share([1, 2], [3, 4, 5])
+    assert Sample({"a": [True, 2], "b": [1, "x"]})["a"].tolist() == [True, 2]
     with pytest.raises(MissingColumnError, match="no column 'z'; there are 'a'"):
         Sample({"a": [1]})["z"]
 

@@ -58,7 +58,9 @@ def test_what_is_stored_comes_back(target: Target) -> None:
     assert_round_trips(target)
 
 
-@pytest.mark.parametrize("bounds", [{}, {"at_least": 1, "at_most": 2}, {"between": (2, 1)}, {"at_least": math.nan}])
+@pytest.mark.parametrize(
+    "bounds", [{}, {"at_least": 1, "at_most": 2}, {"between": (2, 1)}, {"at_least": math.nan}, {"at_most": math.inf}]
+)
 def test_targets_that_say_nothing_are_refused(bounds: dict[str, float]) -> None:
     with pytest.raises(InvalidValueError, match="target"):
         Target(**bounds)  # type: ignore[arg-type]

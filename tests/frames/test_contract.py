@@ -294,6 +294,59 @@ def test_true_does_not_pass_for_one_in_a_column_of_objects() -> None:
     assert (tally.excluded["bool"].tolist(), tally.excluded["text"].tolist(), tally.n.tolist()) == ([1, 0], [0, 1], [1, 1])
 
 
+def test_true_does_not_pass_for_one_with_weights_or_as_a_label() -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"score": pd.Series([1, True, 9], dtype=object), "weight": [1.0, 1.0, 1.0]})
+    for source in (frame, {"score": [1, True, 9], "weight": [1.0, 1.0, 1.0]}):
+        with pytest.raises(InvalidValueError, match="got True"):
+            WeightedScoreTally.from_frame(source, "score", weight="weight")
+    labelled = pd.DataFrame({"score": [9, 8], "team": pd.Series([True, 1], dtype=object)})
+    with pytest.raises(CellsDifferError, match="of one kind, got bool and int"):
+        ScoreTally.from_frame(labelled, "score", by="team")
+
+
+def test_times_are_no_answers_and_days_are_labels_to_the_nanosecond() -> None:
+    pd = pytest.importorskip("pandas")
+    for times in (np.array([9, 3], "datetime64[ns]"), np.array([9, 3], "timedelta64[ns]"), [np.timedelta64(9, "D")]):
+        with pytest.raises(InvalidValueError, match="answers must be whole numbers|nanoseconds"):
+            ScoreTally.of(times)
+    days = np.array(["2026-05-01", "2026-05-02", "NaT"], "datetime64[ns]")
+    for source in ({"s": [9, 8, 7], "day": days}, pd.DataFrame({"s": [9, 8, 7], "day": days})):
+        assert ScoreTally.from_frame(source, "s", by="day").index.keys == (
+            (dt.date(2026, 5, 1),),
+            (dt.date(2026, 5, 2),),
+            (None,),
+        )
+    late = pd.to_datetime(["2026-05-01 00:00:00.000000001", "2026-05-01"], format="ISO8601")
+    with pytest.raises(InvalidValueError, match="truncate it"):
+        ScoreTally.from_frame(pd.DataFrame({"s": [1, 2], "day": late}), "s", by="day")
+    with pytest.raises(WrongKindError, match="a label must be"):
+        ScoreTally.from_frame({"s": [1], "x": np.array([1], "timedelta64[s]")}, "s", by="x")
+
+
+def test_masked_answers_are_no_answers() -> None:
+    assert ScoreTally.of(np.ma.array([9, 11], mask=[0, 1])) == ScoreTally.of([9, None])
+    with pytest.raises(InvalidValueError, match="got True"):
+        ScoreTally.of(np.ma.array([True, False], mask=[0, 1]))
+    with pytest.raises(InvalidValueError, match="got"):
+        ScoreTally.of(np.array([9 + 0j]))
+
+
+def test_odd_columns_get_a_clear_word() -> None:
+    pd, pl = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    twice = pd.DataFrame([[1, 2, 3]], columns=["score", "x", "x"])
+    with pytest.raises(InvalidValueError, match="different names"):
+        ScoreTally.from_frame(twice, "score")
+    with pytest.raises(WrongKindError, match="names of columns must be text, got 0"):
+        ScoreTally.from_frame(pd.DataFrame({0: [1]}), 0)  # type: ignore[arg-type]
+    with pytest.raises(WrongKindError, match="holds lists or records"):
+        ScoreTally.from_frame(pl.DataFrame({"score": [[1], [2]]}), "score")
+    with pytest.raises(WrongKindError, match="got a single column"):
+        ScoreTally.from_frame(pd.Series([1]), "score")
+    with pytest.raises(InvalidValueError, match="begin with sv__"):
+        ScoreTally.from_frame(pd.DataFrame({"sv__rows": [1]}), "sv__rows")
+
+
 def test_columns_of_one_wrong_kind_are_refused() -> None:
     pl = pytest.importorskip("polars")
     for column, shown in ((["9", "10"], "'(9|10)'"), ([True, False], "(True|False)"), ([9.5, 3.25], "(9.5|3.25)")):

@@ -25,6 +25,7 @@ from servicematters.surveys import (
     mean_score,
     net_easy_score,
     nps,
+    nps_change,
 )
 from servicematters.testing import (
     answers,
@@ -242,7 +243,30 @@ def test_a_measure_refuses_the_scale_of_another() -> None:
     assert csat([7, 6, 1], scale=RatingScale(1, 7), satisfied_from=6).value == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize("rung", [1, 6, 4.5, True])
+def test_a_scale_on_which_less_is_better_makes_no_net_promoter_score() -> None:
+    for ask in (nps, lambda answers, scale: nps_change(answers, answers, scale=scale)):
+        with pytest.raises(DefinitionsDifferError, match="more is better"):
+            ask([1, 5], scale=EFFORT)
+    with pytest.raises(WrongKindError, match="scale must be a RatingScale"):
+        nps([1], scale="nps")
+
+
+def test_sison_glaz_is_not_for_weights() -> None:
+    with pytest.raises(InvalidValueError, match="has no meaning for weights"):
+        distribution(WeightedScoreTally.of([5, 4], [1.5, 2.5], scale=CSAT_SCALE), method="sison-glaz")
+
+
+def test_weights_that_no_answers_could_have_are_refused() -> None:
+    rungs = np.eye(11)[10]
+    with pytest.raises(InvalidValueError, match="cannot come from 0 answers, on rung 10"):
+        WeightedScoreTally(scale=NPS_SCALE, counts=np.zeros(11, int), weights=5 * rungs, squares=rungs)
+    with pytest.raises(InvalidValueError, match="cannot come from 2 answers"):
+        WeightedScoreTally(scale=NPS_SCALE, counts=2 * rungs.astype(int), weights=5 * rungs, squares=rungs)
+    with pytest.raises(WrongKindError, match="weights must be numbers"):
+        WeightedScoreTally.of([1, 2], ["1", "2"])
+
+
+@pytest.mark.parametrize("rung", [1, 6, 4.5, True, float("nan"), "4"])
 def test_satisfied_from_must_be_a_rung(rung) -> None:
     with pytest.raises(InvalidValueError, match="satisfied_from must be a rung above 1 and up to 5"):
         csat([5], satisfied_from=rung)
@@ -316,13 +340,14 @@ def test_dropping_keeps_count_by_reason() -> None:
         ScoreTally.of(rows, invalid="ignore")
 
 
-@pytest.mark.parametrize("codes", [True, [True], None, 9.5j, [[1]]])
+@pytest.mark.parametrize("codes", [True, [True], None, 9.5j, [[1]], np.array([True])])
 def test_codes_for_missing_are_numbers_or_text(codes) -> None:
     with pytest.raises(WrongKindError, match="missing must be codes, numbers or text"):
         nps([1], missing=codes)
 
 
 def test_missing_codes_may_stand_on_the_scale() -> None:
+    assert nps([99, 10], missing=99.0).n == nps([99, 10], missing=np.array([99])).n == 1
     assert csat([0, 5, 4, 0], missing=0).n == 2
     assert ScoreTally.of([0, 5, 6, 3], scale=CSAT_SCALE, missing=[0, 6]).excluded["no answer"] == 2
     assert ScoreTally.of([10, 1], missing=[1]).n == 1

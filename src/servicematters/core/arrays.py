@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from servicematters.core.errors import InvalidValueError, WrongKindError
 
-__all__ = ["FloatArray", "IntArray", "amounts", "floats", "sealed", "whole"]
+__all__ = ["FloatArray", "IntArray", "amounts", "floats", "sealed", "whole", "whole_microseconds"]
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -62,3 +62,20 @@ def floats(values: ArrayLike | Sequence[Any]) -> FloatArray:
     array = np.asarray(values, dtype=np.float64)
     sealed_array: FloatArray = sealed(array)
     return sealed_array
+
+
+def whole_microseconds(times: NDArray[Any], name: str) -> NDArray[Any]:
+    """Times in microseconds, which Python can hold; refused rather than cut where they are finer.
+
+    Raises
+    ------
+    InvalidValueError
+        If a time has nanoseconds.
+    """
+    coarse = times.astype(f"{times.dtype.kind}8[us]")
+    finer = (coarse != times) & ~np.isnat(times)
+    if finer.any():
+        at = int(np.argmax(finer))
+        msg = f"{name} has a time with nanoseconds, {times[at]} at position {at}; truncate it first"
+        raise InvalidValueError(msg, value=times[at], position=at)
+    return np.asarray(coarse)

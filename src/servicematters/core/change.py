@@ -6,11 +6,12 @@ import numpy as np
 from attrs import field, fields, frozen
 
 from servicematters.core.arrays import FloatArray, floats
+from servicematters.core.checks import checked, probability
 from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 from servicematters.core.estimate import Estimate
 from servicematters.core.index import Index
 from servicematters.core.plain import to_plain
-from servicematters.core.printing import aligned, label_text, percent, shown
+from servicematters.core.printing import aligned, label_text, percent, plural, shown
 from servicematters.core.target import Verdict
 
 __all__ = ["Change", "Homogeneity", "p_text"]
@@ -31,7 +32,7 @@ def _p_values(values: Any) -> FloatArray:
     return array
 
 
-@frozen(eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True, field_transformer=checked)
 class Change:
     """What a number did from one set of answers to another, cell by cell.
 
@@ -165,14 +166,14 @@ def _rebuild(kind: type[Change], state: dict[str, Any]) -> Change:
 
 
 def _p_or_nan(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+    return float(_p_values(float("nan") if value is None else value))
 
 
 def _comparable(value: float) -> float | None:
     return None if np.isnan(value) else value  # two p-values that do not exist are alike
 
 
-@frozen(repr=False, kw_only=True)
+@frozen(repr=False, kw_only=True, field_transformer=checked)
 class Homogeneity:
     """Do several cells differ by more than chance.
 
@@ -200,7 +201,7 @@ class Homogeneity:
     degrees_of_freedom: int
     p_value: float = field(converter=_p_or_nan, eq=_comparable)
     p_value_unequal: float = field(converter=_p_or_nan, eq=_comparable)
-    confidence: float
+    confidence: float = field(converter=probability)
     method: str
 
     @property
@@ -210,7 +211,7 @@ class Homogeneity:
 
     def __str__(self) -> str:
         if self.cells < 2:
-            return f"{self.name} over {self.cells} cells: nothing to compare"
+            return f"{self.name} over {plural(self.cells, 'cell')}: nothing to compare"
         found = "cells differ by more than chance" if self.differs else "no evidence that cells differ"
         test = f"chi-square = {self.statistic:.3g}, {self.degrees_of_freedom} df, {p_text(self.p_value)}"
         return f"{self.name} over {self.cells} cells: {found} ({test}, {self.method})"

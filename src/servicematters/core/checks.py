@@ -1,17 +1,18 @@
 """Check values at the door: validators made from the words in a type, so that each limit is written once."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from annotated_types import BaseMetadata, Ge, GroupedMetadata, Gt, Le, Lt, MaxLen, MinLen
 from attrs import Attribute
 
 from servicematters.core.errors import InvalidValueError, WrongKindError
 
-__all__ = ["checked", "probability"]
+__all__ = ["checked", "chosen", "probability"]
 
+T = TypeVar("T")
 Validator = Callable[[object, "Attribute[Any]", Any], None]
 
 
@@ -109,6 +110,21 @@ def _problem(limit: BaseMetadata, value: Any) -> str | None:  # noqa: PLR0911  o
             return f"have at most {most} items"
         case _:
             return None
+
+
+def chosen(methods: Mapping[str, T], method: str) -> T:
+    """The method asked for.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no such method; lists those that there are.
+    """
+    try:
+        return methods[method]
+    except (KeyError, TypeError):
+        msg = f"method must be one of {', '.join(methods)}, got {method!r}"
+        raise InvalidValueError(msg, value=method) from None
 
 
 def probability(value: object, name: str = "confidence") -> float:

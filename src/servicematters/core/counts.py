@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from servicematters.core.arrays import FloatArray, IntArray
+from servicematters.core.arrays import FloatArray, IntArray, whole_microseconds
 from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 from servicematters.core.index import Index, joint_codes
 
@@ -58,21 +58,21 @@ def as_column(values: Any, name: str = "answers") -> AnyArray:
     if isinstance(values, str | bytes | Mapping | set | frozenset) or not isinstance(values, Iterable):
         msg = f"{name} must be a list or array of single values, got {type(values).__name__}"
         raise WrongKindError(msg)
-    if isinstance(values, np.ma.MaskedArray):
-        values = np.ma.filled(values.astype(np.float64), np.nan)
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             msg = f"{name} must have one dimension, got shape {values.shape}"
             raise WrongKindError(msg)
-        if values.dtype.kind in "biuf":
+        if values.dtype.kind in "biuf" and not isinstance(values, np.ma.MaskedArray):
             return values
-        return _numbers_or_objects(values.tolist() if values.dtype.kind in "USM" else list(values))
+        if values.dtype.kind in "mM":  # finer units would come out as bare numbers
+            values = whole_microseconds(values, name)
+        return _numbers_or_objects(values.tolist())
     return _numbers_or_objects(values if isinstance(values, list | tuple) else list(values))
 
 
 def _numbers_or_objects(values: Sequence[Any]) -> AnyArray:
     kinds = set(map(type, values))
-    if all(issubclass(kind, int | float | np.integer | np.floating | type(None)) for kind in kinds) and bool not in kinds:
+    if all(map(_is_number, kinds - {type(None)})):
         whole = all(issubclass(kind, int | np.integer) for kind in kinds)
         try:
             return np.array(values, dtype=np.int64 if whole else np.float64)
@@ -81,6 +81,11 @@ def _numbers_or_objects(values: Sequence[Any]) -> AnyArray:
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
+
+
+def _is_number(kind: type) -> bool:
+    # a bool is an int, and a numpy time difference an integer, by inheritance only
+    return issubclass(kind, int | float | np.integer | np.floating) and not issubclass(kind, bool | np.timedelta64)
 
 
 def value_counts(column: AnyArray) -> tuple[AnyArray, IntArray]:
@@ -152,10 +157,14 @@ def refuse_overlap(value: str, by: Sequence[str], *others: str) -> None:
             raise InvalidValueError(msg, value=name)
 
 
-def count_columns(columns: Mapping[str, Any], value: str, by: Sequence[str]) -> CountsTable:
-    """Count in memory, without any engine: ``columns`` maps names to arrays or lists of one length."""
+def count_columns(columns: Mapping[str, Any], value: str, by: Sequence[str], *, weight: str | None = None) -> CountsTable:
+    """Count in memory, without any engine: ``columns`` maps names to arrays or lists of one length.
+
+    With ``weight`` the table also has the sums "weight", "square" and "bad": of the usable weights (finite and 0 or more),
+    of their squares, and of the rows without one.
+    """
     answers = as_column(columns[value], value)
-    if not by:
+    if not by and weight is None:
         values, rows = value_counts(answers)
         return CountsTable(Index(), np.zeros(rows.size, np.int64), values, rows, locate=_finder(answers))
     labels = [as_column(columns[name], name) for name in by]
@@ -164,15 +173,28 @@ def count_columns(columns: Mapping[str, Any], value: str, by: Sequence[str]) -> 
             msg = f"columns must have one length, got {answers.size} under {value!r} and {column.size} under {name!r}"
             raise CellsDifferError(msg)
     distinct, codes = zip(*(_factorised(column) for column in [*labels, answers]), strict=True)
-    first, rows = _first_and_rows(joint_codes(codes, [len(values) for values in distinct], answers.size))
+    together = joint_codes(codes, [len(values) for values in distinct], answers.size)
+    _, first, back, rows = np.unique(together, return_index=True, return_inverse=True, return_counts=True)
+    sums = {} if weight is None else _weight_sums(columns[weight], weight, back, first.size)
     parts = [[values[i] for i in code[first]] for values, code in zip(distinct[:-1], codes[:-1], strict=True)]
     index, cell = Index.of(tuple(by), parts, first.size)
-    return CountsTable(index, cell, distinct[-1][codes[-1][first]], rows, locate=_finder(answers))
+    value_of_row = distinct[-1][codes[-1][first]]
+    return CountsTable(index, cell, value_of_row, rows.astype(np.int64), sums, locate=_finder(answers))
 
 
-def _first_and_rows(codes: IntArray) -> tuple[IntArray, IntArray]:
-    _, first, rows = np.unique(codes, return_index=True, return_counts=True)
-    return first.astype(np.int64), rows.astype(np.int64)
+def _weight_sums(values: Any, name: str, row: AnyArray, rows: int) -> dict[str, FloatArray]:
+    given = as_column(values, name)
+    if given.dtype.kind not in "iuf":
+        msg = f"weights must be numbers, got {given.dtype} under {name!r}"
+        raise WrongKindError(msg)
+    if given.size != row.size:
+        msg = f"every answer needs its weight, got {row.size} answers and {given.size} weights"
+        raise CellsDifferError(msg)
+    weights = given.astype(np.float64)
+    usable = np.isfinite(weights) & (weights >= 0)
+    kept = np.where(usable, weights, 0.0)
+    parts = {"weight": kept, "square": kept**2, "bad": (~usable).astype(np.float64)}
+    return {short: np.bincount(row, weights=part, minlength=rows).astype(np.float64) for short, part in parts.items()}
 
 
 def _factorised(column: AnyArray) -> tuple[AnyArray, IntArray]:

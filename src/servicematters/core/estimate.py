@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 from attrs import evolve, field, fields, frozen
 
-from servicematters.core.arrays import FloatArray, floats
-from servicematters.core.checks import probability
+from servicematters.core.arrays import FloatArray, amounts, floats
+from servicematters.core.checks import checked, probability
 from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 from servicematters.core.index import Index
 from servicematters.core.plain import to_plain
@@ -17,7 +17,11 @@ from servicematters.core.printing import aligned, decimals, label_text, percent,
 __all__ = ["Estimate"]
 
 
-@frozen(eq=False, repr=False, kw_only=True)
+def _counted(values: object) -> FloatArray:
+    return amounts(values, "n")  # type: ignore[arg-type]
+
+
+@frozen(eq=False, repr=False, kw_only=True, field_transformer=checked)
 class Estimate:
     """Values with their intervals, one a cell.
 
@@ -58,7 +62,7 @@ class Estimate:
     value: FloatArray = field(converter=floats)
     low: FloatArray = field(converter=floats)
     high: FloatArray = field(converter=floats)
-    n: FloatArray = field(converter=floats)
+    n: FloatArray = field(converter=_counted)
     confidence: float = field(converter=probability)
     unit: str
     method: str
@@ -81,7 +85,7 @@ class Estimate:
 
     @classmethod
     def _per_cell(cls) -> list[str]:
-        return [f.name for f in fields(cls) if f.converter is floats]
+        return [f.name for f in fields(cls) if f.converter in (floats, _counted)]
 
     def __float__(self) -> float:
         return float(self.only("value"))

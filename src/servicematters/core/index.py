@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from attrs import frozen
 
-from servicematters.core.arrays import IntArray
+from servicematters.core.arrays import IntArray, whole_microseconds
 from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 
 __all__ = ["Index", "Key", "Label", "joint_codes"]
@@ -213,9 +213,8 @@ def _order(label: Label) -> tuple[tuple[bool, Any], ...]:
 def _distinct(column: Any) -> tuple[list[Any], IntArray]:
     """Distinct values of a column, and for each row the position of its value."""
     if isinstance(column, np.ndarray) and column.dtype.kind in "biufM":
-        if column.dtype.kind == "M":
-            column = column.astype("datetime64[us]")  # finer units would come out as bare numbers
         values, codes = np.unique(column, return_inverse=True)
+        values = whole_microseconds(values, "a column of labels") if values.dtype.kind == "M" else values
         return values.tolist(), codes.astype(np.int64)
     where: dict[tuple[type, Any], int] = {}  # True == 1, but they are not the same label
     found = [where.setdefault((type(value), value), len(where)) for value in column]
@@ -240,7 +239,7 @@ def _key(value: Any, name: str) -> Key:
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, dt.datetime):
-        if value.time() != dt.time():
+        if value.time() != dt.time() or getattr(value, "nanosecond", False):
             msg = f"a label must be a whole day, got {value} in {name!r}; truncate it to the day, week or month first"
             raise InvalidValueError(msg, value=value)
         return value.date()

@@ -8,6 +8,7 @@ from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 
 from servicematters.core.arrays import sealed
+from servicematters.core.counts import as_column
 from servicematters.core.errors import CellsDifferError, InvalidValueError, MissingColumnError
 
 __all__ = ["Sample"]
@@ -99,9 +100,10 @@ class Sample(Mapping[str, NDArray[Any]]):
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         try:
-            return self._columns[name]
+            column = self._columns[name]
         except KeyError:
             raise MissingColumnError(name, self._columns) from None
+        return column.copy() if column.dtype.kind == "O" else column  # objects cannot be sealed, so each reader gets its own
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
@@ -149,15 +151,8 @@ class Sample(Mapping[str, NDArray[Any]]):
 
 
 def _column(name: str, values: ArrayLike) -> NDArray[Any]:
-    array = np.asarray(values)
-    if array.ndim != 1:
-        msg = f"column {name!r} must have one dimension, got shape {array.shape}"
-        raise CellsDifferError(msg)
-    if array.dtype.kind in "biuf":
-        return sealed(array)
-    array = array.astype(object)  # text and mixed columns: nothing to seal, but nobody else holds this copy
-    array.flags.writeable = False
-    return array
+    array = as_column(values, f"column {name!r}")
+    return array.copy() if array.dtype.kind == "O" else sealed(array)
 
 
 def _rebuild(columns: Mapping[str, NDArray[Any]], of: int) -> Sample:

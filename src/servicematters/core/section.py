@@ -2,12 +2,13 @@
 
 from attrs import field, frozen
 
+from servicematters.core.checks import checked
 from servicematters.core.estimate import Estimate
 
 __all__ = ["Section"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Section:
     """Heading, question, headline and tables of one room.
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from servicematters.core.arrays import FloatArray, whole
-from servicematters.core.checks import probability
-from servicematters.core.errors import InvalidValueError
+from servicematters.core.checks import chosen, probability
+from servicematters.core.errors import CellsDifferError, InvalidValueError
 from servicematters.core.estimate import Estimate
 from servicematters.core.index import Index
 from servicematters.kernels import binomial
@@ -72,7 +72,13 @@ def share(
     >>> print(share(81, 263, name="first contact resolution"))
     first contact resolution 30.8 % [25.5 %, 36.6 %] (95 %, n = 263, Wilson)
     """
-    hit, n = np.broadcast_arrays(whole(hits, "hits"), whole(of, "of"))
+    try:
+        hit, n = np.broadcast_arrays(whole(hits, "hits"), whole(of, "of"))
+    except ValueError as error:
+        if isinstance(error, InvalidValueError):
+            raise
+        msg = f"hits and trials must have one shape, got {np.shape(hits)} and {np.shape(of)}"
+        raise CellsDifferError(msg) from None
     if (hit > n).any():
         at = int(np.argmax((hit > n).ravel()))
         msg = f"hits must not exceed trials, got {hit.ravel()[at]} of {n.ravel()[at]} at position {at}"
@@ -94,7 +100,7 @@ def share_of(
     note: str = "",
 ) -> Estimate:
     """A share of effective, perhaps fractional, trials; ``n`` is what was really counted. For measures, not for users."""
-    title, interval = _chosen(method)
+    title, interval = chosen(_INTERVALS, method)
     x, m = np.asarray(hits, dtype=np.float64), np.asarray(of, dtype=np.float64)
     value = np.divide(x, m, out=np.full(m.shape, np.nan), where=m > 0)
     low, high = interval(x, m, confidence=probability(confidence))
@@ -109,11 +115,3 @@ def share_of(
         method=title + note,
         index=index,
     )
-
-
-def _chosen(method: str) -> tuple[str, Callable[..., tuple[FloatArray, FloatArray]]]:
-    try:
-        return _INTERVALS[method]
-    except KeyError:
-        msg = f"method must be one of {', '.join(_INTERVALS)}, got {method!r}"
-        raise InvalidValueError(msg, value=method) from None

@@ -69,8 +69,9 @@ class Target:
             msg = f"a target needs exactly one of at_least, at_most and between, got {len(given)}"
             raise InvalidValueError(msg)
         low, high = self.bounds
-        if np.isnan(low) or np.isnan(high) or low > high:
-            msg = f"a target's lower bound must not exceed its upper, got {low} and {high}"
+        given_numbers = [bound for bound in (self.at_least, self.at_most, *(self.between or ())) if bound is not None]
+        if not np.isfinite(given_numbers).all() or low > high:
+            msg = f"a target needs finite bounds, the lower first, got {', '.join(f'{b:g}' for b in given_numbers)}"
             raise InvalidValueError(msg)
 
     @property

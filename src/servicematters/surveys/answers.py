@@ -1,26 +1,37 @@
 """What a survey's measures take: a tally, or raw answers that are counted on the way in."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from servicematters.core.errors import DefinitionsDifferError, InvalidValueError
+from servicematters.core.errors import DefinitionsDifferError, InvalidValueError, WrongKindError
 from servicematters.surveys.intake import Invalid, Missing
-from servicematters.surveys.model import RatingScale
+from servicematters.surveys.model import CSAT_SCALE, NPS_BANDS, NPS_SCALE, RatingScale
 from servicematters.surveys.tally import ScoreTally, WeightedScoreTally, boxes
 
-__all__ = ["Answers", "box_counts", "effective_boxes", "picked", "tallied", "weighting"]
+__all__ = [
+    "Answers",
+    "box_counts",
+    "csat_name",
+    "effective_boxes",
+    "more_is_better",
+    "own_boxes",
+    "rung_from",
+    "tallied",
+    "weighting",
+]
 
 Answers = ScoreTally | WeightedScoreTally
-T = TypeVar("T")
 
 
 def tallied(
     answers: Any, scale: RatingScale, missing: Missing, invalid: Invalid, *, also: tuple[RatingScale, ...] = ()
 ) -> Answers:
     """The tally itself, on the scale that was asked for, or raw answers counted on it."""
+    if not isinstance(scale, RatingScale):
+        msg = f"scale must be a RatingScale, got {scale!r}"
+        raise WrongKindError(msg)
     if not isinstance(answers, ScoreTally | WeightedScoreTally):
         return ScoreTally.of(answers, scale=scale, missing=missing, invalid=invalid)
     if answers.scale != scale and answers.scale not in also:
@@ -52,17 +63,39 @@ def weighting(tally: Answers) -> str:
     return ", Kish weights" if isinstance(tally, WeightedScoreTally) else ""
 
 
-def picked(methods: Mapping[str, tuple[str, Callable[..., T]]], method: str) -> tuple[str, Callable[..., T]]:
-    """Title and function of the method asked for.
+def rung_from(rung: Any, scale: RatingScale) -> int:
+    """The first satisfied rung: the one asked for, or the scale's own top box."""
+    if rung is None:
+        if scale.top_box_from is None:
+            msg = f"the scale has no top box; say satisfied_from=, got {scale}"
+            raise DefinitionsDifferError(msg)
+        return scale.top_box_from
+    if isinstance(rung, bool) or not isinstance(rung, int) or not scale.low < rung <= scale.high:
+        msg = f"satisfied_from must be a rung above {scale.low} and up to {scale.high}, got {rung!r}"
+        raise InvalidValueError(msg, value=rung)
+    return rung
+
+
+def csat_name(rung: int, scale: RatingScale) -> str:
+    """The measure's name, which says so where satisfied begins elsewhere than 4 of 5."""
+    if (rung, scale) == (CSAT_SCALE.top_box_from, CSAT_SCALE):
+        return "CSAT"
+    return f"CSAT ({rung})" if rung == scale.high else f"CSAT ({rung} to {scale.high})"
+
+
+def own_boxes(scale: RatingScale) -> str:
+    """What the name of a method adds where the boxes are not those of the net promoter score."""
+    return "" if scale in (NPS_SCALE, NPS_BANDS) else ", own boxes"
+
+
+def more_is_better(scale: RatingScale) -> None:
+    """Refuse a scale on which the low answers are the good ones.
 
     Raises
     ------
-    InvalidValueError
-        If there is no such method; lists those that there are.
+    DefinitionsDifferError
+        If less is better.
     """
-    try:
-        title, function = methods[method]
-    except KeyError:
-        msg = f"method must be one of {', '.join(methods)}, got {method!r}"
-        raise InvalidValueError(msg, value=method) from None
-    return title, function
+    if not scale.higher_is_better:
+        msg = f"the measure needs a scale on which more is better, got {scale}"
+        raise DefinitionsDifferError(msg)

@@ -6,14 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from servicematters.core.change import Change, Homogeneity
-from servicematters.core.checks import probability
+from servicematters.core.checks import chosen, probability
 from servicematters.core.errors import CellsDifferError, DefinitionsDifferError
 from servicematters.core.estimate import Estimate
 from servicematters.core.shares import ShareInterval
 from servicematters.kernels import binomial, net_score
-from servicematters.surveys.answers import Answers, box_counts, effective_boxes, picked, tallied, weighting
+from servicematters.surveys.answers import (
+    Answers,
+    box_counts,
+    csat_name,
+    effective_boxes,
+    more_is_better,
+    own_boxes,
+    rung_from,
+    tallied,
+    weighting,
+)
 from servicematters.surveys.intake import Invalid, Missing
-from servicematters.surveys.measures import NpsInterval, csat, csat_name, nps, own_boxes, rung_from
+from servicematters.surveys.measures import NpsInterval, csat, nps
 from servicematters.surveys.model import CSAT_SCALE, NPS_BANDS, NPS_SCALE, RatingScale
 from servicematters.surveys.tally import ScoreTally
 
@@ -88,7 +98,7 @@ def nps_change(
     NPS change +2.0 [-18.7, +22.7]: no evidence of change (95 %, p = 0.85, pooled test, 1½ pseudo-answers a side)
     """
     first, second = _paired_cells(before, after, scale, missing, invalid, net=True)
-    title, difference = picked(_NPS_DIFFERENCES, method)
+    title, difference = chosen(_NPS_DIFFERENCES, method)
     title += own_boxes(first.scale)
     value, low, high, p = difference(effective_boxes(first), effective_boxes(second), confidence=probability(confidence))
     scores = [nps(t, scale=t.scale, confidence=confidence, method=interval, shifted_ok=True) for t in (first, second)]
@@ -150,8 +160,9 @@ def csat_change(
     CSAT change +18.0 pp [+6.7 pp, +28.8 pp]: improved (95 %, p = 0.0018, pooled test, Newcombe)
     """
     first, second = _paired_cells(before, after, scale, missing, invalid, net=False)
+    more_is_better(scale)
     rung = rung_from(satisfied_from, scale)
-    title, limits = picked(_SHARE_DIFFERENCES, method)
+    title, limits = chosen(_SHARE_DIFFERENCES, method)
     (x1, n1), (x2, n2) = (box_counts(t, rung, scale.high) for t in (first, second))
     low, high = limits(x1, n1, x2, n2, confidence=probability(confidence))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -216,6 +227,7 @@ def nps_homogeneity(
     NPS over 3 cells: no evidence that cells differ (chi-square = 0.0354, 2 df, p = 0.98, pooled variance)
     """
     tally = tallied(answers, scale, (), "raise", also=(NPS_BANDS,) if scale == NPS_SCALE else ())
+    more_is_better(tally.scale)
     bands = effective_boxes(tally).reshape(len(tally.index), 3)
     statistic, freedom, p = net_score.homogeneity(bands)
     return Homogeneity(

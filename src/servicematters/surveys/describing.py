@@ -6,12 +6,12 @@ from typing import Any, Literal
 import numpy as np
 
 from servicematters.core.arrays import FloatArray
-from servicematters.core.checks import probability
-from servicematters.core.errors import CellsDifferError, WrongKindError
+from servicematters.core.checks import chosen, probability
+from servicematters.core.errors import CellsDifferError, InvalidValueError, WrongKindError
 from servicematters.core.estimate import Estimate
 from servicematters.core.index import Index
 from servicematters.kernels import multinomial
-from servicematters.surveys.answers import Answers, picked, tallied, weighting
+from servicematters.surveys.answers import Answers, tallied, weighting
 from servicematters.surveys.intake import Invalid, Missing
 from servicematters.surveys.model import RatingScale
 from servicematters.surveys.tally import ScoreTally, WeightedScoreTally
@@ -87,7 +87,7 @@ def mean_score(
         high=np.where(n > 0, np.fmin(high, high_rung), high_rung),
         n=tally.n,
         confidence=confidence,
-        method="Student's t" + weighting(tally),
+        method="Student's t" + (", exact bound where all agree" if (unanimous & (n > 0)).any() else "") + weighting(tally),
         index=tally.index,
     )
 
@@ -134,7 +134,10 @@ def distribution(
     if "answer" in tally.index.names:
         msg = "the rungs are labelled 'answer', which the cells already are; count by another name"
         raise CellsDifferError(msg)
-    title, interval = picked(_DISTRIBUTION_INTERVALS, method)
+    if method == "sison-glaz" and isinstance(tally, WeightedScoreTally):
+        msg = "sison-glaz counts whole answers and has no meaning for weights; use goodman"
+        raise InvalidValueError(msg, value=method)
+    title, interval = chosen(_DISTRIBUTION_INTERVALS, method)
     rungs = list(range(tally.scale.low, tally.scale.high + 1))
     shares, n = np.asarray(tally.shares), np.asarray(tally.n_effective)
     low, high = interval(np.where(np.isnan(shares), 0, shares) * n[..., None], confidence=probability(confidence))

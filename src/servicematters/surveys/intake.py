@@ -14,7 +14,7 @@ from servicematters.surveys.model import RatingScale
 
 __all__ = ["REASONS", "Invalid", "Missing", "missing_codes", "sort_answers"]
 
-Missing = int | str | Iterable[int | str]
+Missing = float | str | Iterable[float | str]
 Invalid = Literal["raise", "drop"]
 
 NO_ANSWER = "no answer"
@@ -24,7 +24,7 @@ REASONS = (NO_ANSWER, "out of range", "fractional", "text", "bool")
 _LOOKED_UP = 100  # wrong values whose places are compared; a column of nothing but wrong values need not be searched for each
 
 
-def missing_codes(missing: Any) -> frozenset[int | str]:
+def missing_codes(missing: Any) -> frozenset[float | str]:
     """The codes that mean no answer, as a set; a single code needs no brackets.
 
     Raises
@@ -32,8 +32,9 @@ def missing_codes(missing: Any) -> frozenset[int | str]:
     WrongKindError
         If a code is not a number or text.
     """
-    codes = [missing] if isinstance(missing, int | str) else missing
-    if not isinstance(codes, Iterable) or any(isinstance(c, bool) or not isinstance(c, int | float | str) for c in codes):
+    given = [missing] if isinstance(missing, int | float | str) or not isinstance(missing, Iterable) else missing
+    codes = [code.item() if isinstance(code, np.generic) else code for code in given]
+    if any(isinstance(code, bool) or not isinstance(code, int | float | str) for code in codes):
         msg = f"missing must be codes, numbers or text, got {missing!r}"
         raise WrongKindError(msg)
     return frozenset(codes)
@@ -62,7 +63,7 @@ def sort_answers(table: CountsTable, scale: RatingScale, missing: Missing, inval
     return rungs
 
 
-def _sort_numbers(values: NDArray[Any], scale: RatingScale, codes: frozenset[int | str]) -> IntArray:
+def _sort_numbers(values: NDArray[Any], scale: RatingScale, codes: frozenset[float | str]) -> IntArray:
     with np.errstate(invalid="ignore"):
         rungs = np.where((values >= scale.low) & (values <= scale.high), values, scale.low).astype(np.int64) - scale.low
         out = np.where((values < scale.low) | (values > scale.high), -2, 0)
@@ -72,14 +73,18 @@ def _sort_numbers(values: NDArray[Any], scale: RatingScale, codes: frozenset[int
     return np.where(gone, -1, np.where(kept_off < 0, kept_off, rungs)).astype(np.int64)
 
 
-def _sort_value(value: Any, scale: RatingScale, codes: frozenset[int | str]) -> int:
-    if isinstance(value, bool | np.bool_):
+def _sort_value(value: Any, scale: RatingScale, codes: frozenset[float | str]) -> int:  # noqa: PLR0911  one line a kind
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return -1 - REASONS.index("text")
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool):
         return -1 - REASONS.index("bool")
     if isinstance(value, str):
         return -1 if value in codes else -1 - REASONS.index("text")
     if _is_empty(value):
         return -1
-    if hasattr(value, "as_integer_ratio") or isinstance(value, int | np.number):  # int, float, Decimal, Fraction
+    if hasattr(value, "as_integer_ratio"):  # int, float, Decimal, Fraction
         try:
             return int(_sort_numbers(np.array([float(value)]), scale, codes)[0])
         except OverflowError:  # a whole number beyond all floats

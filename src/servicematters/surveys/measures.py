@@ -8,13 +8,23 @@ import numpy as np
 from attrs import field, frozen
 
 from servicematters.core.arrays import FloatArray, floats
-from servicematters.core.checks import probability
+from servicematters.core.checks import checked, chosen, probability
 from servicematters.core.errors import DefinitionsDifferError, InvalidValueError, WrongKindError
 from servicematters.core.estimate import Estimate
 from servicematters.core.shares import ShareInterval, share_of
 from servicematters.core.warnings import ShiftedScaleWarning
 from servicematters.kernels import net_score
-from servicematters.surveys.answers import Answers, box_counts, effective_boxes, picked, tallied, weighting
+from servicematters.surveys.answers import (
+    Answers,
+    box_counts,
+    csat_name,
+    effective_boxes,
+    more_is_better,
+    own_boxes,
+    rung_from,
+    tallied,
+    weighting,
+)
 from servicematters.surveys.intake import Invalid, Missing
 from servicematters.surveys.model import CES_SCALE, CSAT_SCALE, NPS_BANDS, NPS_SCALE, RatingScale, Reading
 
@@ -31,7 +41,7 @@ _NET_INTERVALS: dict[str, tuple[str, Callable[..., tuple[FloatArray, FloatArray]
 }
 
 
-@frozen(eq=False, repr=False, kw_only=True)
+@frozen(eq=False, repr=False, kw_only=True, field_transformer=checked)
 class NetPromoterScore(Estimate):
     """A net promoter score with the three shares that it hides, and its reading against zero.
 
@@ -151,7 +161,8 @@ def nps(
     50% promoters, 20% detractors: positive
     """
     tally = tallied(answers, scale, missing, invalid, also=(NPS_BANDS,) if scale == NPS_SCALE else ())
-    if stagnant_within < 0:
+    more_is_better(tally.scale)
+    if not stagnant_within >= 0:
         msg = f"stagnant_within must be at least 0, got {stagnant_within}"
         raise InvalidValueError(msg, value=stagnant_within)
     if not shifted_ok:
@@ -270,9 +281,7 @@ def csat(
     CSAT 82.0 % [73.3 %, 88.3 %] (95 %, n = 100, Wilson)
     """
     tally = tallied(answers, scale, missing, invalid)
-    if not scale.higher_is_better:
-        msg = f"satisfaction needs a scale on which more is better, got {scale}"
-        raise DefinitionsDifferError(msg)
+    more_is_better(scale)
     rung = rung_from(satisfied_from, scale)
     return _box_share(tally, csat_name(rung, scale), rung, confidence, method)
 
@@ -331,7 +340,7 @@ def ces(
 
 
 def _net_parts(tally: Answers, confidence: float, method: str, note: str) -> dict[str, Any]:
-    title, interval = picked(_NET_INTERVALS, method)
+    title, interval = chosen(_NET_INTERVALS, method)
     bands = effective_boxes(tally)
     value = net_score.point(bands)
     low, high = interval(bands, confidence=probability(confidence))
@@ -341,31 +350,6 @@ def _net_parts(tally: Answers, confidence: float, method: str, note: str) -> dic
         "high": np.fmax(high, value),
         "method": title + note + weighting(tally),
     }
-
-
-def rung_from(rung: int | None, scale: RatingScale) -> int:
-    """The first satisfied rung: the one asked for, or the scale's own top box."""
-    if rung is None:
-        if scale.top_box_from is None:
-            msg = f"the scale has no top box; say satisfied_from=, got {scale}"
-            raise DefinitionsDifferError(msg)
-        return scale.top_box_from
-    if isinstance(rung, bool) or rung != int(rung) or not scale.low < rung <= scale.high:
-        msg = f"satisfied_from must be a rung above {scale.low} and up to {scale.high}, got {rung!r}"
-        raise InvalidValueError(msg, value=rung)
-    return int(rung)
-
-
-def csat_name(rung: int, scale: RatingScale) -> str:
-    """The measure's name, which says so where satisfied begins elsewhere than 4 of 5."""
-    if (rung, scale) == (CSAT_SCALE.top_box_from, CSAT_SCALE):
-        return "CSAT"
-    return f"CSAT ({rung})" if rung == scale.high else f"CSAT ({rung} to {scale.high})"
-
-
-def own_boxes(scale: RatingScale) -> str:
-    """What the name of a method adds where the boxes are not those of the net promoter score."""
-    return "" if scale in (NPS_SCALE, NPS_BANDS) else ", own boxes"
 
 
 def _box_share(

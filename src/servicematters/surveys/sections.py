@@ -38,8 +38,9 @@ def section(facts: Answers, *, target: Target | None = None, confidence: float =
     whole = nps(facts.sum(), confidence=confidence)
     cells = nps(facts, confidence=confidence, shifted_ok=True) if facts.index.names else None
     findings = [_READS[whole.reading], _shares(whole)] if whole.n else ["Nobody answered."]
-    if cells is not None:
-        findings.append(f"{nps_homogeneity(facts, confidence=confidence)}.")
+    compared = nps_homogeneity(facts, confidence=confidence) if cells is not None else None
+    if compared is not None:
+        findings.append(f"{compared}.")
     left_out = facts.sum().excluded
     findings.append(f"Left out: {left_out!r}." if left_out else "Nothing was left out.")
     actions = []
@@ -50,7 +51,7 @@ def section(facts: Answers, *, target: Target | None = None, confidence: float =
             actions.append("The score misses its target by more than chance: find out why before you chase it.")
         if verdict is Verdict.UNDECIDED:
             actions.append("The answers do not yet decide the target: collect more before you celebrate or despair.")
-    if cells is not None and not nps_homogeneity(facts, confidence=confidence).differs:
+    if compared is not None and compared.cells > 1 and not compared.differs:
         actions.append("Do not act on the ups and downs below: chance alone makes scores differ as much.")
     return Section(
         title="Surveys",

@@ -8,9 +8,10 @@ from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 
 from servicematters.core.arrays import FloatArray, IntArray, floats, whole
-from servicematters.core.counts import CountsTable, as_column, first_position, value_counts
-from servicematters.core.errors import CellsDifferError, DefinitionsDifferError, InvalidValueError
+from servicematters.core.counts import CountsTable, as_column, count_columns, first_position, value_counts
+from servicematters.core.errors import DefinitionsDifferError, InvalidValueError
 from servicematters.core.index import Index
+from servicematters.core.printing import label_text
 from servicematters.core.tally import Excluded, Tally, counted, weighed
 from servicematters.surveys.intake import REASONS, Invalid, Missing, sort_answers
 from servicematters.surveys.model import NPS_BANDS, NPS_SCALE, RatingScale
@@ -18,6 +19,7 @@ from servicematters.surveys.model import NPS_BANDS, NPS_SCALE, RatingScale
 __all__ = ["ScoreTally", "WeightedScoreTally"]
 
 NO_WEIGHT = "no weight"
+_ROUNDING = 1e-9
 
 
 @frozen(eq=False, repr=False, kw_only=True)
@@ -132,7 +134,7 @@ class ScoreTally(Tally):
     @classmethod
     def from_counts(
         cls,
-        counts: ArrayLike | Mapping[int, int],
+        counts: ArrayLike | Mapping[Any, int],
         *,
         scale: RatingScale = NPS_SCALE,
         index: Index | None = None,
@@ -165,7 +167,7 @@ class ScoreTally(Tally):
         if isinstance(counts, Mapping):
             rows = np.zeros(scale.rungs, dtype=np.int64)
             for rung, number in counts.items():
-                if isinstance(rung, bool) or rung != int(rung) or not scale.low <= rung <= scale.high:
+                if isinstance(rung, bool) or not isinstance(rung, int | np.integer) or not scale.low <= rung <= scale.high:
                     msg = f"rungs go from {scale.low} to {scale.high}, got {rung!r}"
                     raise InvalidValueError(msg, value=rung)
                 rows[int(rung) - scale.low] = whole(number)
@@ -243,6 +245,18 @@ class WeightedScoreTally(Tally):
     def _width(self) -> tuple[int, ...]:
         return (self.scale.rungs,)
 
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        # no weights without answers, and (Σw)² ≤ n·Σw², by Cauchy and Schwarz
+        impossible = self.weights**2 > self.counts * self.squares * (1 + _ROUNDING)
+        if impossible.any():
+            at = tuple(int(i) for i in np.argwhere(impossible)[0])
+            msg = (
+                f"weights {self.weights[at]:g} and squares {self.squares[at]:g} cannot come from {self.counts[at]} answers, "
+                f"on rung {self.scale.low + at[-1]}"
+            )
+            raise InvalidValueError(msg, value=float(self.weights[at]))
+
     @property
     def n(self) -> IntArray:
         """Answers per cell. [answers]"""
@@ -287,20 +301,8 @@ class WeightedScoreTally(Tally):
         """
         from servicematters import frames  # lists and arrays need no engine
 
-        column, weight = frames.values(scores), np.asarray(frames.values(weights), dtype=np.float64)
-        if column.shape != weight.shape:
-            msg = f"every answer needs its weight, got {column.size} answers and {weight.size} weights"
-            raise CellsDifferError(msg)
-        usable = np.isfinite(weight) & (weight >= 0)
-        kept = np.where(usable, weight, 0.0)
-        table = CountsTable(
-            Index(),
-            np.zeros(column.size, np.int64),
-            column,
-            np.ones(column.size, np.int64),
-            {"weight": kept, "square": kept**2, "bad": (~usable).astype(np.float64)},
-            locate=lambda value: first_position(column, value),
-        )
+        columns = {"answer": frames.values(scores), "weight": frames.values(weights)}
+        table = count_columns(columns, "answer", (), weight="weight")
         return cls.from_table(table, scale=scale, missing=missing, invalid=invalid)
 
     @classmethod
@@ -337,11 +339,13 @@ class WeightedScoreTally(Tally):
         rungs = sort_answers(table, scale, missing, invalid)
         bad = np.where(rungs >= 0, table.sums["bad"], 0).astype(np.int64)
         if bad.any() and invalid == "raise":
+            cell = table.index.keys[int(table.cell[int(np.argmax(bad > 0))])] if table.index.names else None
+            place = "" if cell is None else f", the first in cell {', '.join(map(label_text, cell))}"
             msg = (
-                f"weights must be finite and 0 or more; {int(bad.sum()):,} answers have no such weight; "
+                f"weights must be finite and 0 or more; {int(bad.sum()):,} answers have no such weight{place}; "
                 'invalid="drop" leaves them out and says how many'
             )
-            raise InvalidValueError(msg, count=int(bad.sum()))
+            raise InvalidValueError(msg, cell=cell, count=int(bad.sum()))
         excluded = dict(_left_out(table, rungs, table.rows))
         if bad.any():
             excluded[NO_WEIGHT] = _per_cell(table, bad)
