@@ -160,8 +160,8 @@ def _chunks(
         if set(map(len, rows)) - {width}:
             wrong = next(row for row in rows if len(row) != width)
             msg = (
-                f"a line of {source.name} after line {before:,} has {len(wrong)} fields where the header has {width}: {wrong!r}; "
-                "put fields that hold the delimiter in quotes"
+                f"a line of {source.name} after line {before:,} has {len(wrong)} fields where the header has {width}: "
+                f"{wrong!r}; put fields that hold the delimiter in quotes"
             )
             raise InvalidValueError(msg, value=wrong)
         yield list(map(tuple, map(pick, rows)))

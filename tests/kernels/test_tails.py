@@ -1,7 +1,8 @@
 """Quantiles and tail areas against scipy."""
 
 import numpy as np
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import special, stats
 
 from servicematters.kernels._tails import chi_square_p, two_sided_p, z_of
