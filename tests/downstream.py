@@ -52,6 +52,26 @@ def judge(before: sv.ScoreTally, after: sv.ScoreTally) -> sv.Verdict:
     return change.verdict
 
 
+def plan() -> int:
+    size: surveys.SampleSize = surveys.nps_sample_size(margin=5)
+    seen: surveys.DetectableDifference = surveys.detectable_difference(size.answers)
+    assert float(seen) > 0
+    assert 0 < surveys.nps_power(100, difference=20) < 1
+    surveys.csat_sample_size(margin=0.05)
+    surveys.nps_anytime([10, 9, 3])
+    surveys.csat_anytime([5, 4, 1])
+    surveys.adjusted_p_values([0.01, 0.2])
+    change = surveys.adjusted_change(sv.nps_change([10, 9], [3, 2]))
+    assert change.index == sv.Index()
+    return size.answers
+
+
+def explain() -> str:
+    rows = {"speed": [1, 2, 3, 4, 5, 1], "kindness": [2, 1, 4, 3, 5, 5], "score": [2, 3, 7, 7, 10, 5]}
+    found: surveys.Drivers = surveys.drivers(rows, outcome="score", predictors=["speed", "kindness"], resamples=50, rng=1)
+    return found.note
+
+
 def weigh() -> float:
     tally = surveys.WeightedScoreTally.of([10, 8], [1.0, 2.0], scale=surveys.NPS_SCALE)
     return float(sv.nps(tally)) + float(tally.n_effective)
@@ -78,12 +98,15 @@ def show(tally: sv.ScoreTally) -> str:
 STRATEGIES = [
     testing.answers(),
     testing.changes(),
+    testing.detectable_differences(),
+    testing.driver_analyses(),
     testing.estimates(),
     testing.excluded(),
     testing.homogeneities(),
     testing.indexes(),
     testing.net_promoter_scores(),
     testing.rating_scales(),
+    testing.sample_sizes(),
     testing.samples(),
     testing.score_tallies(),
     testing.sections(),
@@ -135,6 +158,8 @@ def test_all_of_it_runs() -> None:
     assert float(ask(tally)[1]) == 100
     assert judge(tally, tally) is sv.Verdict.NO_EVIDENCE
     assert weigh() > 0
+    assert plan() == 1027
+    assert explain() == "association, not cause"
     assert len(scales()) == 4
     assert draw().rows == 2
     assert show(tally).startswith("<!doctype html>")

@@ -24,9 +24,12 @@ TYPES = [
     core.Target,
     core.Verdict,
     simulate.SimulatedSurvey,
+    surveys.DetectableDifference,
+    surveys.Drivers,
     surveys.NetPromoterScore,
     surveys.RatingScale,
     surveys.Reading,
+    surveys.SampleSize,
     surveys.ScoreTally,
     surveys.WeightedScoreTally,
 ]

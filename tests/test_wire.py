@@ -19,9 +19,12 @@ from servicematters.surveys import (
     WeightedScoreTally,
     csat,
     csat_change,
+    detectable_difference,
+    drivers,
     nps,
     nps_change,
     nps_homogeneity,
+    nps_sample_size,
     section,
 )
 from servicematters.testing import assert_round_trips
@@ -33,6 +36,7 @@ COLUMNS = {
     "day": [dt.date(2026, 6, 1), dt.date(2026, 6, 1), dt.date(2026, 6, 2), dt.date(2026, 6, 2), None],
     "team": ["a", "b", "a", None, "b"],
 }
+DRIVEN = {"speed": [1, 2, 3, 4, 5, 1, 2, 4], "kindness": [2, 1, 4, 3, 5, 5, 1, 2], "score": [2, 3, 7, 7, 10, 5, 3, 6]}
 TALLY = ScoreTally.from_frame(COLUMNS, "score", by=["day", "team"])
 
 
@@ -40,6 +44,8 @@ def examples() -> dict[str, Any]:
     """One of every stored type; the golden files were written from these and are never rewritten."""
     return {
         "Change": nps_change(ScoreTally.of([10, 8, 0] * 9), ScoreTally.of([10, 9, 8] * 9)),
+        "DetectableDifference": detectable_difference((100, 50)),
+        "Drivers": drivers(DRIVEN, outcome="score", predictors=["speed", "kindness"], resamples=50, rng=1),
         "Estimate": csat(ScoreTally.from_frame({"s": [5, 4, 1], "t": [True, False, True]}, "s", by="t", scale=CSAT_SCALE)),
         "Excluded": Excluded({"no answer": [1, 2]}, shape=(2,)),
         "Homogeneity": nps_homogeneity(TALLY),
@@ -48,6 +54,7 @@ def examples() -> dict[str, Any]:
         "RatingScale": CSAT_SCALE,
         "Reading": Reading.STAGNANT,
         "Sample": Sample({"x": [1.5, float("nan")], "y": ["a", None], "z": [1, 2]}, of=9),
+        "SampleSize": nps_sample_size(difference=10),
         "ScoreTally": TALLY,
         "Section": section(ScoreTally.of([10, 8, 0])),
         "Target": Target(between=(10, 30)),

@@ -102,7 +102,7 @@ def _opened(source: Path) -> Iterator[tuple[IO[bytes], bool]]:
     with ExitStack() as files:
         raw: Any = sys.stdin.buffer if str(source) == "-" else files.enter_context(source.open("rb"))
         begin = raw.peek(4)[:4]
-        unpacked: IO[bytes] = files.enter_context(gzip.open(raw)) if begin[:2] == b"\x1f\x8b" else raw
+        unpacked: Any = files.enter_context(gzip.open(raw)) if begin[:2] == b"\x1f\x8b" else raw
         try:
             yield unpacked, begin == b"PAR1"
         except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ import pickle
 import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 try:
     from hypothesis import strategies as st
@@ -22,7 +22,15 @@ except ImportError as error:
 if TYPE_CHECKING:
     from servicematters.core import Change, Estimate, Excluded, Homogeneity, Index, Sample, Section, Tally, Target
     from servicematters.simulate import SimulatedSurvey
-    from servicematters.surveys import NetPromoterScore, RatingScale, ScoreTally, WeightedScoreTally
+    from servicematters.surveys import (
+        DetectableDifference,
+        Drivers,
+        NetPromoterScore,
+        RatingScale,
+        SampleSize,
+        ScoreTally,
+        WeightedScoreTally,
+    )
 
 __all__ = [
     "answers",
@@ -32,12 +40,15 @@ __all__ = [
     "assert_round_trips",
     "assert_splits",
     "changes",
+    "detectable_differences",
+    "driver_analyses",
     "estimates",
     "excluded",
     "homogeneities",
     "indexes",
     "net_promoter_scores",
     "rating_scales",
+    "sample_sizes",
     "samples",
     "score_tallies",
     "sections",
@@ -230,6 +241,47 @@ def samples(draw: st.DrawFn) -> "Sample":
     return Sample({"number": numbers, "word": words}, of=rows + draw(st.integers(0, 5)))
 
 
+@st.composite
+def driver_analyses(draw: st.DrawFn) -> "Drivers":
+    """Key drivers of small drawn surveys; single columns, a group, and rows with an empty cell among them."""
+    import numpy as np
+
+    from servicematters.surveys import drivers
+
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    names = draw(st.lists(st.sampled_from(["speed", "clarity", "kindness", "it's <ok>"]), min_size=1, unique=True))
+    rows = {name: rng.normal(size=30) for name in names}
+    rows["score"] = np.sum(list(rows.values()), axis=0) + rng.normal(size=30)
+    rows[names[0]][: draw(st.integers(0, 3))] = np.nan
+    groups = {"together": names[:2]} if draw(st.booleans()) else None
+    method: Literal["lmg", "johnson"] = draw(st.sampled_from(["lmg", "johnson"]))
+    return drivers(rows, outcome="score", predictors=names, groups=groups, method=method, resamples=40, rng=rng)
+
+
+def sample_sizes() -> "st.SearchStrategy[SampleSize]":
+    """Plans for a margin or a difference."""
+    from servicematters.surveys import nps_sample_size
+
+    variance = st.floats(0.05, 1)
+    margins = st.builds(lambda m, v: nps_sample_size(margin=m, variance=v), st.floats(1, 100), variance)
+    differences = st.builds(
+        lambda d, g, v: nps_sample_size(difference=d, groups=g, variance=v),
+        st.floats(1, 200),
+        st.sampled_from([1, 2]),
+        variance,
+    )
+    return margins | differences
+
+
+def detectable_differences() -> "st.SearchStrategy[DetectableDifference]":
+    """What one or two groups can find; nothing, for very few answers."""
+    from servicematters.surveys import detectable_difference
+
+    n = st.integers(1, 10**6)
+    one = st.builds(lambda n, g: detectable_difference(n, groups=g), n, st.sampled_from([1, 2]))
+    return one | st.tuples(n, n).map(detectable_difference)
+
+
 def sections() -> "st.SearchStrategy[Section]":
     """Sections of the report on drawn tallies."""
     from servicematters.surveys import section
@@ -314,6 +366,9 @@ _STRATEGIES: dict[tuple[str, str], Callable[[], "st.SearchStrategy[Any]"]] = {
     ("servicematters.core.tally", "Excluded"): excluded,
     ("servicematters.core.target", "Target"): targets,
     ("servicematters.simulate", "SimulatedSurvey"): simulated_surveys,
+    ("servicematters.surveys.driving", "Drivers"): driver_analyses,
+    ("servicematters.surveys.plans", "DetectableDifference"): detectable_differences,
+    ("servicematters.surveys.plans", "SampleSize"): sample_sizes,
     ("servicematters.surveys.measures", "NetPromoterScore"): net_promoter_scores,
     ("servicematters.surveys.model", "RatingScale"): rating_scales,
     ("servicematters.surveys.tally", "ScoreTally"): score_tallies,

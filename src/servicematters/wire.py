@@ -23,6 +23,8 @@ __all__ = ["SCHEMAS", "from_dict", "to_dict"]
 
 SCHEMAS: Mapping[str, str] = {
     "servicematters.Change": "servicematters.core.change",
+    "servicematters.DetectableDifference": "servicematters.surveys.plans",
+    "servicematters.Drivers": "servicematters.surveys.driving",
     "servicematters.Estimate": "servicematters.core.estimate",
     "servicematters.Excluded": "servicematters.core.tally",
     "servicematters.Homogeneity": "servicematters.core.change",
@@ -31,6 +33,7 @@ SCHEMAS: Mapping[str, str] = {
     "servicematters.RatingScale": "servicematters.surveys.model",
     "servicematters.Reading": "servicematters.surveys.model",
     "servicematters.Sample": "servicematters.core.sample",
+    "servicematters.SampleSize": "servicematters.surveys.plans",
     "servicematters.ScoreTally": "servicematters.surveys.tally",
     "servicematters.Section": "servicematters.core.section",
     "servicematters.Target": "servicematters.core.target",

@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from servicematters.surveys.comparing import nps_homogeneity as nps_homogeneity
     from servicematters.surveys.describing import distribution as distribution
     from servicematters.surveys.describing import mean_score as mean_score
+    from servicematters.surveys.driving import Drivers as Drivers
+    from servicematters.surveys.driving import drivers as drivers
     from servicematters.surveys.measures import NetPromoterScore as NetPromoterScore
     from servicematters.surveys.measures import ces as ces
     from servicematters.surveys.measures import csat as csat
@@ -18,9 +20,19 @@ if TYPE_CHECKING:
     from servicematters.surveys.model import NPS_SCALE as NPS_SCALE
     from servicematters.surveys.model import RatingScale as RatingScale
     from servicematters.surveys.model import Reading as Reading
+    from servicematters.surveys.planning import csat_sample_size as csat_sample_size
+    from servicematters.surveys.planning import detectable_difference as detectable_difference
+    from servicematters.surveys.planning import nps_power as nps_power
+    from servicematters.surveys.planning import nps_sample_size as nps_sample_size
+    from servicematters.surveys.plans import DetectableDifference as DetectableDifference
+    from servicematters.surveys.plans import SampleSize as SampleSize
     from servicematters.surveys.sections import section as section
     from servicematters.surveys.tally import ScoreTally as ScoreTally
     from servicematters.surveys.tally import WeightedScoreTally as WeightedScoreTally
+    from servicematters.surveys.watching import adjusted_change as adjusted_change
+    from servicematters.surveys.watching import adjusted_p_values as adjusted_p_values
+    from servicematters.surveys.watching import csat_anytime as csat_anytime
+    from servicematters.surveys.watching import nps_anytime as nps_anytime
 else:
     from servicematters._doors import doors
 
@@ -39,6 +51,10 @@ else:
                 "Reading",
             ),
             "servicematters.surveys.sections": ("section",),
+            "servicematters.surveys.driving": ("Drivers", "drivers"),
+            "servicematters.surveys.planning": ("csat_sample_size", "detectable_difference", "nps_power", "nps_sample_size"),
+            "servicematters.surveys.plans": ("DetectableDifference", "SampleSize"),
+            "servicematters.surveys.watching": ("adjusted_change", "adjusted_p_values", "csat_anytime", "nps_anytime"),
             "servicematters.surveys.tally": ("ScoreTally", "WeightedScoreTally"),
         },
     )
