@@ -72,6 +72,16 @@ def explain() -> str:
     return found.note
 
 
+def compare_segments(tally: sv.ScoreTally) -> str:
+    moved: surveys.Decomposition = surveys.why_it_moved(tally, tally + tally)
+    table: surveys.LeagueTable = surveys.shrunken(tally)
+    one: surveys.ShrunkenScore = table.shrunken
+    bounds: surveys.NonresponseBounds = surveys.nonresponse_bounds(tally, invited=[50, 60])
+    heard = surveys.response_rate(tally, invited={1: 50, 2: 60})
+    assert len(one.index) == len(heard.index) == len(bounds.index)
+    return moved.finding
+
+
 def weigh() -> float:
     tally = surveys.WeightedScoreTally.of([10, 8], [1.0, 2.0], scale=surveys.NPS_SCALE)
     return float(sv.nps(tally)) + float(tally.n_effective)
@@ -97,19 +107,23 @@ def show(tally: sv.ScoreTally) -> str:
 
 STRATEGIES = [
     testing.answers(),
+    testing.bounds_under_silence(),
     testing.changes(),
+    testing.decompositions(),
     testing.detectable_differences(),
     testing.driver_analyses(),
     testing.estimates(),
     testing.excluded(),
     testing.homogeneities(),
     testing.indexes(),
+    testing.league_tables(),
     testing.net_promoter_scores(),
     testing.rating_scales(),
     testing.sample_sizes(),
     testing.samples(),
     testing.score_tallies(),
     testing.sections(),
+    testing.shrunken_scores(),
     testing.simulated_surveys(),
     testing.targets(),
     testing.weighted_score_tallies(),
@@ -159,6 +173,7 @@ def test_all_of_it_runs() -> None:
     assert judge(tally, tally) is sv.Verdict.NO_EVIDENCE
     assert weigh() > 0
     assert plan() == 1027
+    assert compare_segments(tally)
     assert explain() == "association, not cause"
     assert len(scales()) == 4
     assert draw().rows == 2

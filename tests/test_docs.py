@@ -20,7 +20,10 @@ def measures() -> list[str]:
             opened = getattr(module, name)
             if inspect.isfunction(opened):
                 answer = str(inspect.signature(opened).return_annotation)
-                if re.search(r"Estimate|NetPromoterScore|Change|Homogeneity", answer):
+                if re.search(
+                    r"Estimate|NetPromoterScore|Change|Homogeneity|Drivers|Decomposition|LeagueTable|NonresponseBounds|SampleSize|DetectableDifference",
+                    answer,
+                ):
                     found.add(name)
     return sorted(found)
 

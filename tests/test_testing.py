@@ -24,13 +24,17 @@ TYPES = [
     core.Target,
     core.Verdict,
     simulate.SimulatedSurvey,
+    surveys.Decomposition,
     surveys.DetectableDifference,
     surveys.Drivers,
+    surveys.LeagueTable,
     surveys.NetPromoterScore,
+    surveys.NonresponseBounds,
     surveys.RatingScale,
     surveys.Reading,
     surveys.SampleSize,
     surveys.ScoreTally,
+    surveys.ShrunkenScore,
     surveys.WeightedScoreTally,
 ]
 

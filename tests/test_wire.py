@@ -21,11 +21,14 @@ from servicematters.surveys import (
     csat_change,
     detectable_difference,
     drivers,
+    nonresponse_bounds,
     nps,
     nps_change,
     nps_homogeneity,
     nps_sample_size,
     section,
+    shrunken,
+    why_it_moved,
 )
 from servicematters.testing import assert_round_trips
 
@@ -37,6 +40,7 @@ COLUMNS = {
     "team": ["a", "b", "a", None, "b"],
 }
 DRIVEN = {"speed": [1, 2, 3, 4, 5, 1, 2, 4], "kindness": [2, 1, 4, 3, 5, 5, 1, 2], "score": [2, 3, 7, 7, 10, 5, 3, 6]}
+SEGMENTS = ScoreTally.from_frame({"score": [10, 9, 3, 8, 0, 7], "team": ["a", "a", "a", "b", "b", "b"]}, "score", by="team")
 TALLY = ScoreTally.from_frame(COLUMNS, "score", by=["day", "team"])
 
 
@@ -44,19 +48,23 @@ def examples() -> dict[str, Any]:
     """One of every stored type; the golden files were written from these and are never rewritten."""
     return {
         "Change": nps_change(ScoreTally.of([10, 8, 0] * 9), ScoreTally.of([10, 9, 8] * 9)),
+        "Decomposition": why_it_moved(SEGMENTS, SEGMENTS + SEGMENTS.where(team="a")),
         "DetectableDifference": detectable_difference((100, 50)),
         "Drivers": drivers(DRIVEN, outcome="score", predictors=["speed", "kindness"], resamples=50, rng=1),
         "Estimate": csat(ScoreTally.from_frame({"s": [5, 4, 1], "t": [True, False, True]}, "s", by="t", scale=CSAT_SCALE)),
         "Excluded": Excluded({"no answer": [1, 2]}, shape=(2,)),
         "Homogeneity": nps_homogeneity(TALLY),
         "Index": TALLY.index,
+        "LeagueTable": shrunken(SEGMENTS),
         "NetPromoterScore": nps(TALLY),
+        "NonresponseBounds": nonresponse_bounds(SEGMENTS, invited=[10, 20]),
         "RatingScale": CSAT_SCALE,
         "Reading": Reading.STAGNANT,
         "Sample": Sample({"x": [1.5, float("nan")], "y": ["a", None], "z": [1, 2]}, of=9),
         "SampleSize": nps_sample_size(difference=10),
         "ScoreTally": TALLY,
         "Section": section(ScoreTally.of([10, 8, 0])),
+        "ShrunkenScore": shrunken(SEGMENTS).shrunken,
         "Target": Target(between=(10, 30)),
         "Verdict": Verdict.IMPROVED,
         "WeightedScoreTally": WeightedScoreTally.of([10, 9, None], [0.1, 0.2, 0.3]),

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from servicematters.core import Change, Estimate, Excluded, Homogeneity, Index, Sample, Section, Tally, Target
     from servicematters.simulate import SimulatedSurvey
     from servicematters.surveys import (
+        Decomposition,
         DetectableDifference,
         Drivers,
+        LeagueTable,
         NetPromoterScore,
+        NonresponseBounds,
         RatingScale,
         SampleSize,
         ScoreTally,
+        ShrunkenScore,
         WeightedScoreTally,
     )
 
@@ -39,19 +43,23 @@ __all__ = [
     "assert_read_only",
     "assert_round_trips",
     "assert_splits",
+    "bounds_under_silence",
     "changes",
+    "decompositions",
     "detectable_differences",
     "driver_analyses",
     "estimates",
     "excluded",
     "homogeneities",
     "indexes",
+    "league_tables",
     "net_promoter_scores",
     "rating_scales",
     "sample_sizes",
     "samples",
     "score_tallies",
     "sections",
+    "shrunken_scores",
     "simulated_surveys",
     "targets",
     "weighted_score_tallies",
@@ -242,6 +250,36 @@ def samples(draw: st.DrawFn) -> "Sample":
 
 
 @st.composite
+def decompositions(draw: st.DrawFn) -> "Decomposition":
+    """Changes of drawn tallies of the same segments, taken apart."""
+    from servicematters.surveys import why_it_moved
+
+    labels = st.just(draw(indexes(names=("segment",))))
+    return why_it_moved(draw(score_tallies(index=labels)), draw(score_tallies(index=labels)))
+
+
+def league_tables() -> "st.SearchStrategy[LeagueTable]":
+    """League tables of drawn tallies; many refuse to rank."""
+    from servicematters.surveys import shrunken
+
+    return score_tallies(index=indexes(names=("team",))).map(shrunken)
+
+
+def shrunken_scores() -> "st.SearchStrategy[ShrunkenScore]":
+    """Shrunken scores of drawn league tables."""
+    return league_tables().map(lambda table: table.shrunken)
+
+
+@st.composite
+def bounds_under_silence(draw: st.DrawFn) -> "NonresponseBounds":
+    """Bounds of drawn tallies, with up to ten thousand silent customers a cell."""
+    from servicematters.surveys import nonresponse_bounds
+
+    tally = draw(score_tallies())
+    return nonresponse_bounds(tally, invited=tally.n + draw(st.integers(0, _LARGEST_COUNT)))
+
+
+@st.composite
 def driver_analyses(draw: st.DrawFn) -> "Drivers":
     """Key drivers of small drawn surveys; single columns, a group, and rows with an empty cell among them."""
     import numpy as np
@@ -369,6 +407,10 @@ _STRATEGIES: dict[tuple[str, str], Callable[[], "st.SearchStrategy[Any]"]] = {
     ("servicematters.surveys.driving", "Drivers"): driver_analyses,
     ("servicematters.surveys.plans", "DetectableDifference"): detectable_differences,
     ("servicematters.surveys.plans", "SampleSize"): sample_sizes,
+    ("servicematters.surveys.league", "LeagueTable"): league_tables,
+    ("servicematters.surveys.league", "ShrunkenScore"): shrunken_scores,
+    ("servicematters.surveys.segments", "Decomposition"): decompositions,
+    ("servicematters.surveys.silence", "NonresponseBounds"): bounds_under_silence,
     ("servicematters.surveys.measures", "NetPromoterScore"): net_promoter_scores,
     ("servicematters.surveys.model", "RatingScale"): rating_scales,
     ("servicematters.surveys.tally", "ScoreTally"): score_tallies,

@@ -36,8 +36,6 @@ NOT_YET = {
     "wgt-04": "raking",
     "wgt-07": "raking",
     "wgt-08": "accounts",
-    "nr-01": "non-response bounds",
-    "nr-03": "response rates",
 }
 """Rows whose doors do not exist yet."""
 
@@ -224,8 +222,11 @@ def kish(given: Reading) -> Reading:
     return {"n_eff": float(tally.n_effective)}
 
 
-ELSEWHERE = dict.fromkeys(("drv-01", "drv-02", "drv-05", "drv-06"), "tests/kernels/test_importance.py")
-"""Rows that need real data, tested beside the formula."""
+ELSEWHERE = {
+    **dict.fromkeys(("drv-01", "drv-02", "drv-05", "drv-06"), "tests/kernels/test_importance.py"),
+    **dict.fromkeys(("nr-01", "nr-03"), "tests/surveys/test_silence.py"),
+}
+"""Rows that are tested beside the formula they belong to."""
 
 
 def benchmark_sizes(given: Reading) -> Reading:

@@ -260,7 +260,7 @@ def johnson(r_xx: ArrayLike, r_xy: ArrayLike) -> Floats:
 def betas(r_xx: ArrayLike, r_xy: ArrayLike) -> Floats:
     """Standardised coefficients of the model with all predictors."""
     xx, xy = np.asarray(r_xx, dtype=np.float64), np.asarray(r_xy, dtype=np.float64)
-    return np.asarray(np.linalg.solve(xx, xy[..., None])[..., 0])
+    return np.asarray(np.asarray(np.linalg.solve(xx, xy[..., None])[..., 0]), dtype=np.float64)
 
 
 def first(r_xx: ArrayLike, r_xy: ArrayLike) -> Floats:

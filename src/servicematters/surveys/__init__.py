@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from servicematters.surveys.describing import mean_score as mean_score
     from servicematters.surveys.driving import Drivers as Drivers
     from servicematters.surveys.driving import drivers as drivers
+    from servicematters.surveys.league import LeagueTable as LeagueTable
+    from servicematters.surveys.league import ShrunkenScore as ShrunkenScore
+    from servicematters.surveys.league import shrunken as shrunken
     from servicematters.surveys.measures import NetPromoterScore as NetPromoterScore
     from servicematters.surveys.measures import ces as ces
     from servicematters.surveys.measures import csat as csat
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
     from servicematters.surveys.plans import DetectableDifference as DetectableDifference
     from servicematters.surveys.plans import SampleSize as SampleSize
     from servicematters.surveys.sections import section as section
+    from servicematters.surveys.segments import Decomposition as Decomposition
+    from servicematters.surveys.segments import why_it_moved as why_it_moved
+    from servicematters.surveys.silence import NonresponseBounds as NonresponseBounds
+    from servicematters.surveys.silence import nonresponse_bounds as nonresponse_bounds
+    from servicematters.surveys.silence import response_rate as response_rate
     from servicematters.surveys.tally import ScoreTally as ScoreTally
     from servicematters.surveys.tally import WeightedScoreTally as WeightedScoreTally
     from servicematters.surveys.watching import adjusted_change as adjusted_change
@@ -55,6 +63,9 @@ else:
             "servicematters.surveys.planning": ("csat_sample_size", "detectable_difference", "nps_power", "nps_sample_size"),
             "servicematters.surveys.plans": ("DetectableDifference", "SampleSize"),
             "servicematters.surveys.watching": ("adjusted_change", "adjusted_p_values", "csat_anytime", "nps_anytime"),
+            "servicematters.surveys.league": ("LeagueTable", "ShrunkenScore", "shrunken"),
+            "servicematters.surveys.segments": ("Decomposition", "why_it_moved"),
+            "servicematters.surveys.silence": ("NonresponseBounds", "nonresponse_bounds", "response_rate"),
             "servicematters.surveys.tally": ("ScoreTally", "WeightedScoreTally"),
         },
     )

@@ -97,7 +97,7 @@ def nps_change(
     >>> print(nps_change(may, june))
     NPS change +2.0 [-18.7, +22.7]: no evidence of change (95 %, p = 0.85, pooled test, 1½ pseudo-answers a side)
     """
-    first, second = _paired_cells(before, after, scale, missing, invalid, net=True)
+    first, second = paired_cells(before, after, scale, missing, invalid, net=True)
     title, difference = chosen(_NPS_DIFFERENCES, method)
     title += own_boxes(first.scale)
     value, low, high, p = difference(effective_boxes(first), effective_boxes(second), confidence=probability(confidence))
@@ -159,7 +159,7 @@ def csat_change(
     >>> print(csat_change([5] * 70 + [2] * 30, [5] * 88 + [2] * 12))
     CSAT change +18.0 pp [+6.7 pp, +28.8 pp]: improved (95 %, p = 0.0018, pooled test, Newcombe)
     """
-    first, second = _paired_cells(before, after, scale, missing, invalid, net=False)
+    first, second = paired_cells(before, after, scale, missing, invalid, net=False)
     more_is_better(scale)
     rung = rung_from(satisfied_from, scale)
     title, limits = chosen(_SHARE_DIFFERENCES, method)
@@ -242,7 +242,7 @@ def nps_homogeneity(
     )
 
 
-def _paired_cells(
+def paired_cells(
     before: Any, after: Any, scale: RatingScale, missing: Missing, invalid: Invalid, *, net: bool
 ) -> tuple[Answers, Answers]:
     """Both sides as tallies on the same cells; what one side lacks is empty there."""

@@ -98,7 +98,7 @@ class Drivers:
         for i in np.argsort(-self.shares.value, kind="stable").tolist():
             name = self.names[i]
             numbers = [shown(self.shares[name].only(part), "share", digits) for part in ("value", "low", "high")]
-            relative = shown(self.shares.value[i] / whole if whole > 0 else math.nan, "share", 0)
+            relative = shown(float(self.shares.value[i]) / whole if whole > 0 else math.nan, "share", 0)
             first, last = int(self.ranks.low[i]), int(self.ranks.high[i])
             places = f"{first}" if first == last else f"{first} to {last}"
             rows.append([label_text(name), _SIGNS[self.signs[i]], *numbers, relative, places])
