@@ -36,7 +36,8 @@ def test_that_of_a_share_does_too(tally) -> None:
 @settings(max_examples=40)
 @given(score_tallies())
 def test_the_score_is_the_same_and_only_surer_of_itself_when_looked_at_once(tally) -> None:
-    once, often = nps(tally, shifted_ok=True), nps_anytime(tally, shifted_ok=True)
+    # the score interval rejects by the same likelihood, so it lies inside; adjusted Wald's shape differs at the ends
+    once, often = nps(tally, method="score", shifted_ok=True), nps_anytime(tally, shifted_ok=True)
     np.testing.assert_array_equal(once.value, often.value)
     np.testing.assert_array_equal(once.promoters, often.promoters)
     assert once.index == often.index
