@@ -62,7 +62,7 @@ def require_drawing() -> None:
         If matplotlib is not installed.
     """
     if not find_spec("matplotlib"):
-        raise MissingExtraError("the report's charts", "report")
+        raise MissingExtraError("drawing the report's charts", "report")
 
 
 def page(sections: Iterable[Section], *, title: str = "Customer service in numbers") -> str:
