@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from servicematters import __version__
 from servicematters.core.errors import InvalidValueError, MissingExtraError, ServiceMattersError
@@ -238,8 +238,8 @@ def _os_message(error: OSError) -> str:
     return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
 
 
-def _say(text: str, file: object = None) -> None:
-    print(text, file=file or sys.stdout)  # type: ignore[arg-type]
+def _say(text: str, file: TextIO | None = None) -> None:
+    print(text, file=file)
 
 
 if __name__ == "__main__":

@@ -228,12 +228,12 @@ class Tally(ABC):
             If there is no such cell.
         """
         position = self.index.position(key)
-        return self._with(Index(), lambda rows: rows[[position]])
+        return self._with(Index(), _only(position))
 
     def cells(self) -> Iterator[tuple[Label, Self]]:
         """Each label with the tally of its cell, in order."""
         for i, key in enumerate(self.index.keys):
-            yield key, self._with(Index(), lambda rows, i=i: rows[[i]])  # type: ignore[misc]
+            yield key, self._with(Index(), _only(i))
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self) or not isinstance(other, Tally):
@@ -271,6 +271,11 @@ def _spread(positions: IntArray, cells: int) -> Callable[[NDArray[Any]], NDArray
         return table
 
     return rearrange
+
+
+def _only(position: int) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Keep one row."""
+    return lambda rows: rows[[position]]
 
 
 def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
